@@ -1,0 +1,105 @@
+import { type AppKey, appKey } from './ids.js';
+
+/** What to run: a file (with its interpreter, if any) or a command line for the shell. */
+export interface Command {
+  /** Absolute path, a name found on PATH, or with `shell` a whole command line. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Program that reads the script (`node`, `python3`, an absolute path), or null to run it directly. */
+  readonly interpreter: string | null;
+  readonly interpreterArgs: readonly string[];
+  readonly shell: boolean;
+}
+
+/** When and how often a program that ended by itself is started again. */
+export interface RestartPolicy {
+  readonly autorestart: boolean;
+  /** Restarts allowed after unstable runs inside the window; one more failure is `errored`. */
+  readonly maxRestarts: number;
+  /** The sliding window of `maxRestarts`. */
+  readonly restartWindowMs: number;
+  /** A run shorter than this is unstable. */
+  readonly minUptimeMs: number;
+  /** Fixed pause before each restart. */
+  readonly restartDelayMs: number;
+  /** First pause of an exponential back-off (x1.5 up to 15 s); 0 switches it off. */
+  readonly backoffInitialMs: number;
+}
+
+/** How a run is ended. */
+export interface StopPolicy {
+  /** Signal sent first, to every process of the tree. */
+  readonly killSignal: string;
+  /** Time until SIGKILL. */
+  readonly killTimeoutMs: number;
+  /** Whether a run owns everything that its program started. */
+  readonly treekill: boolean;
+}
+
+/** A named definition: what to run and how. */
+export interface App {
+  readonly name: string;
+  readonly namespace: string;
+  readonly command: Command;
+  readonly cwd: string;
+  /** The whole environment of the program, except what opm itself adds. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly instances: number;
+  readonly restart: RestartPolicy;
+  readonly stop: StopPolicy;
+}
+
+export const DEFAULT_NAMESPACE = 'default';
+
+export const DEFAULT_RESTART: RestartPolicy = {
+  autorestart: true,
+  maxRestarts: 16,
+  restartWindowMs: 15 * 60_000,
+  minUptimeMs: 1000,
+  restartDelayMs: 0,
+  backoffInitialMs: 0,
+};
+
+export const DEFAULT_STOP: StopPolicy = {
+  killSignal: 'SIGTERM',
+  killTimeoutMs: 5000,
+  treekill: true,
+};
+
+export const LIMITS = {
+  nameBytes: 128,
+  instances: 1000,
+  processes: 10_000,
+  args: 4096,
+  argBytes: 128 * 1024,
+  envEntries: 4096,
+  envBytes: 512 * 1024,
+  appsPerRequest: 5000,
+} as const;
+
+export const keyOf = (app: { readonly namespace: string; readonly name: string }): AppKey =>
+  appKey(app.namespace, app.name);
+
+/** The argument vector that is handed to the operating system. */
+export const argvOf = (command: Command): readonly [string, ...string[]] => {
+  if (command.shell) return ['/bin/sh', '-c', command.script, ...command.args];
+  if (command.interpreter === null) return [command.script, ...command.args];
+  return [command.interpreter, ...command.interpreterArgs, command.script, ...command.args];
+};
+
+/**
+ * Says what is wrong with a name or namespace, or null. A name must never read as another kind of
+ * target: not a number (an id), not `all`, not `/regex/`, not `namespace/name`, not a flag.
+ */
+export const nameProblem = (name: string): string | null => {
+  if (name.length === 0) return 'is empty';
+  if (new TextEncoder().encode(name).length > LIMITS.nameBytes)
+    return `is longer than ${LIMITS.nameBytes} bytes`;
+  if (/^\d+$/.test(name)) return 'is a number, which would read as a process id';
+  if (name === 'all') return 'is "all", which names every process';
+  if (name.startsWith('-')) return 'starts with "-", which would read as a flag';
+  if (name === '.' || name === '..') return 'is a folder, not a name';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+  if (/[/\\\u0000-\u001f\u007f]/.test(name)) return 'contains "/", "\\" or a control character';
+  return null;
+};

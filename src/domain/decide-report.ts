@@ -1,0 +1,86 @@
+import { completeRollback, judgeRestore } from './decide-restore.js';
+import { decideRunFact } from './decide-run-fact.js';
+import type { Decision } from './decision.js';
+import { processOfSpawnKey, type SpawnKey } from './ids.js';
+import type { Report, Timer } from './input.js';
+import { openRun, type Process } from './state.js';
+
+/** The process whose open run bears this key, or null when that run is closed: the report is late. */
+export const processWithOpenRun = (decision: Decision, key: SpawnKey): Process | null => {
+  const id = processOfSpawnKey(key);
+  const process = id === null ? undefined : decision.state.processes.get(id);
+  return process && openRun(process)?.key === key ? process : null;
+};
+
+/**
+ * A new life of the daemon. In a new epoch nothing of the old one is alive, whatever the log says:
+ * open runs are lost, and nothing is started by itself except what an open restore run still owes.
+ */
+const daemonStarted = (decision: Decision, report: Extract<Report, { type: 'DaemonStarted' }>) => {
+  const { pid, version, epoch } = report;
+  const sameEpoch = decision.state.epoch === epoch;
+  const because = decision.emit('DaemonStarted', { pid, version, epoch });
+  if (sameEpoch) return;
+  for (const process of [...decision.state.processes.values()]) {
+    const run = openRun(process);
+    if (run && run.epoch !== epoch) {
+      decideRunFact(decision, process, { kind: 'lost', spawnKey: run.key, reason: 'epoch-ended' });
+    } else if (process.phase.is === 'waiting') {
+      decision.emit('RestartCancelled', { process: process.id }, { because });
+    }
+  }
+  completeRollback(decision);
+};
+
+const timerFired = (decision: Decision, timer: Timer): void => {
+  switch (timer.kind) {
+    case 'restart': {
+      const process = decision.state.processes.get(timer.process);
+      if (process?.phase.is !== 'waiting' || process.phase.dueAt !== timer.dueAt) return;
+      decision.spawn(process.id, 'crash', { because: process.phase.seq });
+      return;
+    }
+    case 'stop-deadline': {
+      const process = processWithOpenRun(decision, timer.spawnKey);
+      if (process?.phase.is !== 'stopping' || process.phase.deadlineAt !== timer.dueAt) return;
+      if (process.phase.escalated) return;
+      const data = { process: process.id, spawnKey: timer.spawnKey };
+      decision.emit('StopEscalated', data, { because: process.phase.seq });
+      return;
+    }
+    case 'restore-verdict':
+      if (decision.state.restore?.runKey === timer.runKey) judgeRestore(decision);
+      return;
+    case 'launch-deadline':
+      // Nothing to decide: the plan for it is to ask the kernel.
+      return;
+  }
+};
+
+export const decideReport = (decision: Decision, report: Report): void => {
+  switch (report.type) {
+    case 'DaemonStarted':
+      daemonStarted(decision, report);
+      return;
+    case 'DaemonStopping':
+      decision.emit('DaemonStopped', { reason: report.reason });
+      return;
+    case 'RunsObserved':
+      for (const fact of report.facts) {
+        const process = processWithOpenRun(decision, fact.spawnKey);
+        if (process) decideRunFact(decision, process, fact);
+      }
+      completeRollback(decision);
+      return;
+    case 'TimerFired':
+      timerFired(decision, report.timer);
+      return;
+    case 'SignalDelivered': {
+      const process = processWithOpenRun(decision, report.spawnKey);
+      if (!process) return;
+      const { spawnKey, signal, delivered } = report;
+      decision.emit('SignalSent', { process: process.id, spawnKey, signal, delivered });
+      return;
+    }
+  }
+};

@@ -1,0 +1,72 @@
+import { restore } from './decide-restore.js';
+import { scaleApp, startApps } from './decide-start.js';
+import type { Decision } from './decision.js';
+import type { Outcome, Request } from './input.js';
+import { bringUp, remove, restart, suspend, takeDown } from './lifecycle.js';
+import { accept, refuse, unknownTarget } from './outcome.js';
+import { openRun, type Process } from './state.js';
+import { resolveTargets, type Target } from './target.js';
+
+/** Does something to every process that the targets name. */
+const forEach = (
+  decision: Decision,
+  targets: readonly Target[],
+  act: (process: Process) => void,
+): Outcome => {
+  const resolved = resolveTargets(decision.state, targets);
+  if ('unknown' in resolved) return unknownTarget(resolved.unknown, resolved.suggestion);
+  for (const process of resolved.processes) act(process);
+  return accept({ processes: resolved.processes.map(({ id }) => id) });
+};
+
+const sendSignal = (decision: Decision, targets: readonly Target[], signal: string): Outcome => {
+  const signalled: Process[] = [];
+  const outcome = forEach(decision, targets, (process) => {
+    const run = openRun(process);
+    if (process.phase.is !== 'online' || !run) return;
+    signalled.push(process);
+    decision.emit('SignalRequested', { process: process.id, spawnKey: run.key, signal });
+  });
+  if ('refusal' in outcome) return outcome;
+  if (signalled.length > 0) return accept({ processes: signalled.map(({ id }) => id) });
+  return refuse('NOT_RUNNING', 'none of the processes is online', '`opm list` shows their status');
+};
+
+/** `opm kill`: ends every run and leaves what is wanted as it is. */
+const shutdown = (decision: Decision): Outcome => {
+  const processes = [...decision.state.processes.values()];
+  for (const process of processes) suspend(decision, process, 'kill');
+  return accept({ processes: processes.map(({ id }) => id) });
+};
+
+/** What a request comes to. Exhaustive by return type. */
+export const decideRequest = (decision: Decision, request: Request): Outcome => {
+  switch (request.type) {
+    case 'StartApps':
+      return startApps(decision, request);
+    case 'StartProcesses':
+      return forEach(decision, request.targets, (process) => bringUp(decision, process));
+    case 'StopProcesses':
+      return forEach(decision, request.targets, (process) => takeDown(decision, process));
+    case 'RestartProcesses':
+      return forEach(decision, request.targets, (process) => restart(decision, process));
+    case 'DeleteProcesses':
+      return forEach(decision, request.targets, (process) => remove(decision, process));
+    case 'ResetCounters':
+      return forEach(decision, request.targets, ({ id }) =>
+        decision.emit('CountersReset', { process: id }),
+      );
+    case 'SendSignal':
+      return sendSignal(decision, request.targets, request.signal);
+    case 'ScaleApp':
+      return scaleApp(decision, request);
+    case 'SaveLabel': {
+      const seq = decision.emit('LabelSaved', { label: request.label });
+      return accept({ label: { name: request.label, seq } });
+    }
+    case 'Restore':
+      return restore(decision, request);
+    case 'Shutdown':
+      return shutdown(decision);
+  }
+};

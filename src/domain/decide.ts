@@ -1,0 +1,24 @@
+import { decideReport } from './decide-report.js';
+import { decideRequest } from './decide-request.js';
+import { Decision } from './decision.js';
+import type { Decided } from './event.js';
+import type { Context, Outcome, Report, Request } from './input.js';
+import type { State } from './state.js';
+
+/** What a request comes to: an answer with the events that make it true, or a refusal without any. */
+export const decide = (
+  state: State,
+  request: Request,
+  context: Context,
+): { readonly events: readonly Decided[]; readonly outcome: Outcome } => {
+  const decision = new Decision(state, context);
+  const outcome = decideRequest(decision, request);
+  return { events: 'refusal' in outcome ? [] : decision.events, outcome };
+};
+
+/** What a fact about the world means. Facts are never refused; a stale one means nothing. */
+export const observe = (state: State, report: Report, context: Context): readonly Decided[] => {
+  const decision = new Decision(state, context);
+  decideReport(decision, report);
+  return decision.events;
+};

@@ -1,0 +1,209 @@
+import type { App } from './app.js';
+import type { AppKey, Epoch, ProcessId, RequestKey, RunKey, Seq, SpawnKey } from './ids.js';
+
+/** A process of the operating system, named so that a recycled pid is never mistaken for it. */
+export interface OsProcess {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+/** What a program's leader ended with: a code or a signal, never both (wait(2)). */
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** The launcher's exit record. Times in epoch ms. */
+export interface ExitRecord extends ExitStatus {
+  readonly coreDumped: boolean;
+  /** When the leader ended. */
+  readonly exitedAt: number;
+  /** When nothing of the tree was left. */
+  readonly closedAt: number;
+  readonly userMs: number;
+  readonly systemMs: number;
+  readonly maxRssBytes: number;
+  /** Kills by the kernel's out-of-memory killer on this machine during the run, if a SIGKILL ended it. */
+  readonly oomKills: number;
+}
+
+/** Why a run is opened. */
+export type SpawnReason = 'start' | 'restart' | 'crash' | 'restore' | 'scale' | 'retry';
+/** Why a run is ended. */
+export type StopCause = 'stop' | 'restart' | 'delete' | 'rollback' | 'kill';
+/** Why nothing is known about the end of a run. */
+export type LossReason = 'epoch-ended' | 'no-record' | 'launcher-killed';
+
+/** Which set of processes a restore run brings up. */
+export type RestoreSource =
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'label'; readonly label: string; readonly seq: Seq }
+  | { readonly kind: 'seq'; readonly seq: Seq };
+
+/** `spawn`: opened by this run; `coming`: something else is bringing it up; `up`: left alone. */
+export type RestoreRole = 'spawn' | 'coming' | 'up';
+
+export interface RestoreMember {
+  readonly process: ProcessId;
+  readonly role: RestoreRole;
+}
+
+export interface RestoreResult {
+  readonly process: ProcessId;
+  readonly outcome: 'started' | 'already-up' | 'failed' | 'rolled-back' | 'superseded';
+  /** Why it is not up, in words; null when it is. */
+  readonly problem: string | null;
+}
+
+export interface LogFiles {
+  /** File names inside the home's `logs/`. */
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Every event's data by type: the whole vocabulary of the log. */
+export interface EventData {
+  DaemonStarted: { readonly pid: number; readonly version: string; readonly epoch: Epoch };
+  DaemonStopped: { readonly reason: string };
+
+  AppDefined: { readonly app: App };
+  AppScaled: { readonly app: AppKey; readonly instances: number };
+  ProcessCreated: {
+    readonly process: ProcessId;
+    readonly app: AppKey;
+    readonly instance: number;
+    readonly logs: LogFiles;
+  };
+  WantedChanged: { readonly process: ProcessId; readonly wanted: 'up' | 'down' };
+  DeleteRequested: { readonly process: ProcessId };
+  ProcessRemoved: { readonly process: ProcessId };
+  CountersReset: { readonly process: ProcessId };
+  SignalRequested: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly signal: string;
+  };
+  SignalSent: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly signal: string;
+    readonly delivered: boolean;
+  };
+  LabelSaved: { readonly label: string };
+
+  SpawnRequested: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly reason: SpawnReason;
+  };
+  ProcessStarted: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly program: OsProcess;
+    readonly launcher: OsProcess;
+    readonly startedAt: number;
+  };
+  /** The program could not be executed: nothing ran, the run is closed. */
+  SpawnFailed: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly stage: string;
+    readonly error: string;
+  };
+  /** Nothing ran under this key and nothing ever can: it is fenced, the run is closed. */
+  SpawnAbandoned: { readonly process: ProcessId; readonly spawnKey: SpawnKey };
+  /** A second launcher was refused by the kernel. `slot-taken` closes the run, `key-taken` does not. */
+  DuplicateSuppressed: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly why: 'slot-taken' | 'key-taken';
+  };
+  /** A living run was found and taken over; `launcher` is null when only its program lives. */
+  ProcessAdopted: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly program: OsProcess;
+    readonly launcher: OsProcess | null;
+    readonly startedAt: number;
+  };
+  StopRequested: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly cause: StopCause;
+    readonly signal: string;
+    readonly deadlineAt: number;
+  };
+  StopEscalated: { readonly process: ProcessId; readonly spawnKey: SpawnKey };
+  ProcessExited: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly exit: ExitRecord;
+  };
+  ProcessLost: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly reason: LossReason;
+  };
+  RestartScheduled: {
+    readonly process: ProcessId;
+    readonly dueAt: number;
+    readonly delayMs: number;
+    /** Unstable ends in the window so far, and how many restarts the policy allows there. */
+    readonly failures: number;
+    readonly maxRestarts: number;
+  };
+  RestartCancelled: { readonly process: ProcessId };
+  ProcessErrored: {
+    readonly process: ProcessId;
+    readonly failures: number;
+    readonly windowMs: number;
+  };
+
+  RestoreRequested: {
+    readonly runKey: RunKey;
+    readonly source: RestoreSource;
+    readonly atomic: boolean;
+    readonly concurrency: number;
+    readonly members: readonly RestoreMember[];
+  };
+  RestoreRolledBack: {
+    readonly runKey: RunKey;
+    readonly failed: readonly { readonly process: ProcessId; readonly problem: string }[];
+  };
+  RestoreCompleted: {
+    readonly runKey: RunKey;
+    readonly outcome: 'up' | 'incomplete' | 'rolled-back';
+    readonly results: readonly RestoreResult[];
+  };
+}
+
+export type EventType = keyof EventData;
+
+/** An event's type and data, as a discriminated union. */
+export type Event = {
+  [T in EventType]: { readonly type: T; readonly data: EventData[T] };
+}[EventType];
+
+/** What `decide` answers with: an event and what led to it. */
+export type Decided = Event & {
+  /** Seq of the event that led to this one, or null when a request or the world did. */
+  readonly causedBy: Seq | null;
+  readonly runKey: RunKey | null;
+};
+
+/** Who asked. */
+export interface Actor {
+  readonly uid: number;
+  /** The command line that asked, as typed. */
+  readonly command: string;
+}
+
+/** An event with its place in the log. Times are epoch ms. */
+export type Recorded = Decided & {
+  readonly seq: Seq;
+  readonly id: string;
+  readonly at: number;
+  /** The request that was being answered, or null for what opm decided by itself. */
+  readonly request: { readonly key: RequestKey; readonly actor: Actor } | null;
+};

@@ -1,0 +1,103 @@
+import { keyOf } from './app.js';
+import type { Recorded } from './event.js';
+import { evolveProcess, isProcessEvent } from './evolve-process.js';
+import { processId } from './ids.js';
+import { type Process, processesOf, type State } from './state.js';
+
+/** A private copy of the state that one fold may write to before it is handed out. */
+export type Draft = {
+  -readonly [K in keyof State]: State[K] extends ReadonlyMap<infer Key, infer Value>
+    ? Map<Key, Value>
+    : State[K];
+};
+
+export const draftOf = (state: State): Draft => ({
+  ...state,
+  apps: new Map(state.apps),
+  processes: new Map(state.processes),
+  labels: new Map(state.labels),
+});
+
+const removeProcess = (draft: Draft, process: Process): Draft => {
+  draft.processes.delete(process.id);
+  if (processesOf(draft, process.app).length === 0) draft.apps.delete(process.app);
+  return draft;
+};
+
+type HomeEvent = Exclude<Recorded, { type: Parameters<typeof evolveProcess>[1]['type'] }>;
+
+const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
+  switch (event.type) {
+    case 'DaemonStarted':
+      draft.epoch = event.data.epoch;
+      return draft;
+    case 'AppDefined':
+      draft.apps.set(keyOf(event.data.app), event.data.app);
+      return draft;
+    case 'AppScaled': {
+      const app = draft.apps.get(event.data.app);
+      if (app) draft.apps.set(event.data.app, { ...app, instances: event.data.instances });
+      return draft;
+    }
+    case 'ProcessCreated': {
+      const { process: id, app, instance, logs } = event.data;
+      draft.nextProcess = processId(Math.max(draft.nextProcess, id + 1));
+      draft.processes.set(id, {
+        id,
+        app,
+        instance,
+        logs,
+        createdAt: event.at,
+        wanted: 'up',
+        deleting: false,
+        phase: { is: 'stopped', because: 'new' },
+        runs: 0,
+        restarts: 0,
+        failures: [],
+        streak: 0,
+        everStarted: false,
+        lastExit: null,
+      });
+      return draft;
+    }
+    case 'ProcessRemoved': {
+      const process = draft.processes.get(event.data.process);
+      return process ? removeProcess(draft, process) : draft;
+    }
+    case 'LabelSaved':
+      draft.labels.set(event.data.label, event.seq);
+      return draft;
+    case 'RestoreRequested':
+      draft.restore = { ...event.data, seq: event.seq, rollback: null };
+      return draft;
+    case 'RestoreRolledBack':
+      if (draft.restore) draft.restore = { ...draft.restore, rollback: event.data.failed };
+      return draft;
+    case 'RestoreCompleted':
+      draft.restore = null;
+      return draft;
+    case 'DaemonStopped':
+    case 'SignalRequested':
+    case 'SignalSent':
+      return draft;
+  }
+};
+
+/** Folds one event into a draft. Exhaustive: a new event type fails to compile until it is handled. */
+export const apply = (draft: Draft, event: Recorded): Draft => {
+  draft.seq = event.seq;
+  if (!isProcessEvent(event)) return applyHomeEvent(draft, event);
+  const process = draft.processes.get(event.data.process);
+  const app = process && draft.apps.get(process.app);
+  if (process && app) {
+    draft.processes.set(process.id, evolveProcess(process, event, { app, epoch: draft.epoch }));
+  }
+  return draft;
+};
+
+/** The state after some events. Pure: the given state stays as it is. */
+export const evolve = (state: State, events: Iterable<Recorded>): State => {
+  const draft = draftOf(state);
+  for (const event of events) apply(draft, event);
+  return draft;
+};

@@ -1,0 +1,136 @@
+import type { App } from './app.js';
+import type { ExitRecord, LossReason, OsProcess, RestoreSource } from './event.js';
+import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from './ids.js';
+import type { Target } from './target.js';
+
+/** An app of an earlier moment, and which of its slots were wanted up then. */
+export interface WantedApp {
+  readonly app: App;
+  readonly slots: readonly { readonly process: ProcessId; readonly instance: number }[];
+}
+
+/** Somebody asks; may be refused. */
+export type Request =
+  | {
+      readonly type: 'StartApps';
+      readonly apps: readonly App[];
+      /** What a living app of the same name means: an error, or that it is to be brought up. */
+      readonly existing: 'refuse' | 'start';
+    }
+  | { readonly type: 'StartProcesses'; readonly targets: readonly Target[] }
+  | { readonly type: 'StopProcesses'; readonly targets: readonly Target[] }
+  | { readonly type: 'RestartProcesses'; readonly targets: readonly Target[] }
+  | { readonly type: 'DeleteProcesses'; readonly targets: readonly Target[] }
+  | { readonly type: 'ResetCounters'; readonly targets: readonly Target[] }
+  | { readonly type: 'SendSignal'; readonly targets: readonly Target[]; readonly signal: string }
+  | {
+      readonly type: 'ScaleApp';
+      readonly target: Target;
+      readonly change: { readonly kind: 'to' | 'by'; readonly count: number };
+    }
+  | { readonly type: 'SaveLabel'; readonly label: string }
+  | {
+      readonly type: 'Restore';
+      readonly runKey: RunKey;
+      readonly source: RestoreSource;
+      /** The set of an earlier moment; null restores what is wanted now. */
+      readonly set: readonly WantedApp[] | null;
+      readonly atomic: boolean;
+      /** How many may be launching at once; 0 for no bound. */
+      readonly concurrency: number;
+    }
+  /** `opm kill`: end every program, leave what is wanted as it is. */
+  | { readonly type: 'Shutdown' };
+
+/** What the operating system did to one run. */
+export type RunFact =
+  | {
+      readonly kind: 'started';
+      readonly spawnKey: SpawnKey;
+      readonly program: OsProcess;
+      readonly launcher: OsProcess;
+      readonly startedAt: number;
+    }
+  | {
+      readonly kind: 'adopted';
+      readonly spawnKey: SpawnKey;
+      readonly program: OsProcess;
+      readonly launcher: OsProcess | null;
+      readonly startedAt: number;
+    }
+  | { readonly kind: 'ended'; readonly spawnKey: SpawnKey; readonly exit: ExitRecord }
+  | {
+      readonly kind: 'failed';
+      readonly spawnKey: SpawnKey;
+      readonly stage: string;
+      readonly error: string;
+    }
+  | { readonly kind: 'lost'; readonly spawnKey: SpawnKey; readonly reason: LossReason }
+  | { readonly kind: 'abandoned'; readonly spawnKey: SpawnKey }
+  | {
+      readonly kind: 'suppressed';
+      readonly spawnKey: SpawnKey;
+      readonly why: 'slot-taken' | 'key-taken';
+    };
+
+/** Timers name the moment they were armed for, so that one that outlived its cause changes nothing. */
+export type Timer =
+  | { readonly kind: 'restart'; readonly process: ProcessId; readonly dueAt: number }
+  | { readonly kind: 'stop-deadline'; readonly spawnKey: SpawnKey; readonly dueAt: number }
+  | { readonly kind: 'launch-deadline'; readonly spawnKey: SpawnKey; readonly dueAt: number }
+  | { readonly kind: 'restore-verdict'; readonly runKey: RunKey; readonly dueAt: number };
+
+/** Something happened; cannot be refused. */
+export type Report =
+  | {
+      readonly type: 'DaemonStarted';
+      readonly pid: number;
+      readonly version: string;
+      readonly epoch: Epoch;
+    }
+  | { readonly type: 'DaemonStopping'; readonly reason: string }
+  | { readonly type: 'RunsObserved'; readonly facts: readonly RunFact[] }
+  | { readonly type: 'TimerFired'; readonly timer: Timer }
+  | {
+      readonly type: 'SignalDelivered';
+      readonly spawnKey: SpawnKey;
+      readonly signal: string;
+      readonly delivered: boolean;
+    };
+
+/** What a step may know of the world besides the state. */
+export interface Context {
+  /** Epoch ms. */
+  readonly now: number;
+  /** Fresh text that makes the spawn keys of this step unique. */
+  readonly nonce: string;
+}
+
+/** What an accepted request answers at once. */
+export interface Answer {
+  /** The processes that the request is about. */
+  readonly processes: readonly ProcessId[];
+  /** Apps that a start found already there. */
+  readonly existing: readonly AppKey[];
+  /** The restore run that was opened or joined. */
+  readonly restore: { readonly runKey: RunKey; readonly joined: boolean } | null;
+  /** Seq of the label, for a save. */
+  readonly label: { readonly name: string; readonly seq: Seq } | null;
+}
+
+export type RefusalCode =
+  | 'UNKNOWN_TARGET'
+  | 'ALREADY_EXISTS'
+  | 'INVALID_APP'
+  | 'NOT_RUNNING'
+  | 'RESTORE_OPEN'
+  | 'LIMIT_EXCEEDED';
+
+/** A request that was not accepted: nothing changed. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type Outcome = { readonly answer: Answer } | { readonly refusal: Refusal };
