@@ -43,7 +43,10 @@ export const takeDown = (decision: Decision, process: Process): void => {
 export const restart = (decision: Decision, process: Process): void => {
   const { phase } = process;
   const running = phase.is === 'launching' || phase.is === 'online';
-  if (process.deleting || !running) return bringUp(decision, process, 'restart');
+  if (process.deleting || !running) {
+    bringUp(decision, process, 'restart');
+    return;
+  }
   decision.want(process.id, 'up');
   decision.stop(process.id, phase.run.key, 'restart');
 };

@@ -1,0 +1,76 @@
+import type { SpawnKey } from '../domain/ids.js';
+import type { RunFact } from '../domain/input.js';
+import { isSame } from '../platform/proc.js';
+import { createFence, exitRecordOf, type RunFile, readRunFile } from '../platform/run-file.js';
+import type { RunTarget } from './effect.js';
+import { factsOf } from './run-facts.js';
+
+/** What inspecting a run needs of the world around it. */
+export interface RunWorld {
+  runFile(key: SpawnKey): string;
+  now(): number;
+  /** Ends what is alive of a run without its launcher; resolves when nothing is. */
+  endRemains(run: RunTarget): Promise<void>;
+}
+
+/** Nothing of the run is alive and no final line was written: the record as far as it goes. */
+const unfinished = (key: SpawnKey, file: RunFile, hadRemains: boolean, now: number): RunFact => {
+  const { exit, fail } = file;
+  if (fail) return { kind: 'failed', spawnKey: key, stage: fail.stage, error: fail.error };
+  if (!exit || !file.start) {
+    return { kind: 'lost', spawnKey: key, reason: hadRemains ? 'launcher-killed' : 'no-record' };
+  }
+  const empty = { at: now, userMs: 0, systemMs: 0, maxRssBytes: 0, oomKills: 0 };
+  const record = exitRecordOf({ ...file, empty });
+  return record
+    ? { kind: 'ended', spawnKey: key, exit: record }
+    : { kind: 'lost', spawnKey: key, reason: 'no-record' };
+};
+
+/** A claimed run without a final line: who of it is alive decides. */
+const inspectClaimed = async (
+  run: RunTarget,
+  file: RunFile & { readonly claim: NonNullable<RunFile['claim']> },
+  world: RunWorld,
+): Promise<RunFact[]> => {
+  const { spawnKey } = run;
+  const { start } = file;
+  if (isSame(file.claim.launcher)) {
+    if (!start) return [];
+    const { launcher } = file.claim;
+    return [{ kind: 'adopted', spawnKey, program: start.program, launcher, startedAt: start.at }];
+  }
+  // The launcher may have written its last line between our reading the file and its own end.
+  const again = readRunFile(world.runFile(spawnKey));
+  if (again?.empty) return factsOf(spawnKey, again);
+  if (start && !file.exit && isSame(start.program)) {
+    const { program, at: startedAt } = start;
+    return [{ kind: 'adopted', spawnKey, program, launcher: null, startedAt }];
+  }
+  await world.endRemains(run);
+  return [
+    ...factsOf(spawnKey, file),
+    unfinished(spawnKey, file, run.started?.launcher === null, world.now()),
+  ];
+};
+
+/**
+ * Asks the kernel what became of a run, never guessing. An unclaimed key is fenced first, so that a
+ * launcher that comes late finds it taken and runs nothing.
+ */
+export const inspectRun = async (run: RunTarget, world: RunWorld): Promise<RunFact[]> => {
+  const { spawnKey } = run;
+  const path = world.runFile(spawnKey);
+  const file = readRunFile(path);
+  if (!file) {
+    if (!createFence(path, process.pid, world.now())) return inspectRun(run, world);
+    await world.endRemains(run);
+    return [{ kind: 'abandoned', spawnKey }];
+  }
+  if (file.fenced) return [{ kind: 'abandoned', spawnKey }];
+  if (file.empty) return factsOf(spawnKey, file);
+  if (file.claim) return inspectClaimed(run, { ...file, claim: file.claim }, world);
+  // Created but not written: its launcher is between two system calls, or died there.
+  await world.endRemains(run);
+  return [{ kind: 'lost', spawnKey, reason: 'no-record' }];
+};

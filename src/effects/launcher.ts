@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type App, argvOf } from '../domain/app.js';
+
+/** The files that a launch is about; see the launcher's README for its contract. */
+export interface LaunchFiles {
+  readonly lock: string;
+  readonly run: string;
+  readonly out: string;
+  readonly error: string;
+  readonly cgroup: string | null;
+}
+
+export interface LauncherBinary {
+  readonly kind: 'native' | 'shell';
+  /** What to execute before the launcher's own arguments. */
+  readonly command: readonly [string, ...string[]];
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const folders = (): string[] => [
+  here('../launcher/'),
+  here('../../dist/launcher/'),
+  here(`../launcher/prebuilt/${process.platform}-${process.arch}/`),
+];
+
+/**
+ * The launcher to use: the compiled one, else the static one of the package, else the shell's. The
+ * environment variable OPM_LAUNCHER=shell chooses the last (for tests and for doubts).
+ */
+export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
+  const native = folders()
+    .map((folder) => `${folder}opm-launcher`)
+    .find((path) => existsSync(path));
+  if (native && env['OPM_LAUNCHER'] !== 'shell') return { kind: 'native', command: [native] };
+  return { kind: 'shell', command: ['/bin/sh', here('../launcher/launcher.sh')] };
+};
+
+/** The launcher's whole argument vector for one run of an app. */
+export const launchArgv = (
+  binary: LauncherBinary,
+  app: App,
+  files: LaunchFiles,
+): readonly [string, ...string[]] => {
+  const { killSignal, killTimeoutMs, treekill } = app.stop;
+  const signal = constants.signals[killSignal as NodeJS.Signals] ?? constants.signals.SIGTERM;
+  return [
+    ...binary.command,
+    ...['--lock', files.lock, '--run', files.run, '--name', app.name],
+    ...['--out', files.out, '--err', files.error],
+    ...(files.cgroup === null ? [] : ['--cgroup', files.cgroup]),
+    ...['--kill-signal', String(signal), '--kill-timeout', String(killTimeoutMs)],
+    ...(treekill ? [] : ['--leave-tree']),
+    '--',
+    ...argvOf(app.command),
+  ];
+};

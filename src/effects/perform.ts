@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { EMPTY, from, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
+import type { App } from '../domain/app.js';
+import type { Recorded } from '../domain/event.js';
+import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
+import type { Report, RunFact } from '../domain/input.js';
+import { type Cgroups } from '../platform/cgroup.js';
+import { findMarked, formatMarker, MARKER } from '../platform/marker.js';
+import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
+import { createFence, readRunFile } from '../platform/run-file.js';
+import { signalProcess } from '../platform/signals.js';
+import type { RunTree } from '../platform/tree.js';
+import type { Effect, RunTarget } from './effect.js';
+import { inspectRun, type RunWorld } from './inspect.js';
+import { Lanes } from './lanes.js';
+import { type LauncherBinary, launchArgv } from './launcher.js';
+import { setLogAside, spawnLauncher } from './spawn.js';
+import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
+import { armTimer } from './timers.js';
+
+/** What the effects work with; composed by the daemon. */
+export interface PerformDeps {
+  readonly paths: HomePaths;
+  readonly epoch: Epoch;
+  readonly launcher: LauncherBinary;
+  readonly cgroups: Cgroups | null;
+  readonly scheduler: SchedulerLike;
+  /** The definition of a process that an effect is about, or null when it is gone. */
+  readonly appOf: (process: ProcessId) => App | null;
+}
+
+const observed = (facts: readonly RunFact[]): Observable<Report> =>
+  facts.length === 0 ? EMPTY : of({ type: 'RunsObserved', facts });
+
+/** Carries effects out and answers with what came of them; a failure of the system is a report too. */
+export class Performer {
+  readonly #deps: PerformDeps;
+  readonly #lanes = new Lanes();
+  /** What ended launchers and other late news report. */
+  readonly #news = new Subject<Report>();
+  readonly reports$: Observable<Report> = this.#news.asObservable();
+  readonly #world: RunWorld;
+
+  constructor(deps: PerformDeps) {
+    this.#deps = deps;
+    this.#world = {
+      runFile: (key) => runFile(deps.paths, deps.epoch, key),
+      now: () => deps.scheduler.now(),
+      endRemains: (run) => killUntilEmpty(this.#treeOf(run)),
+    };
+  }
+
+  /** Lets launches go that waited for what was recorded now. */
+  observe(events: readonly Recorded[]): void {
+    this.#lanes.observe(events);
+  }
+
+  perform(effect: Effect): Observable<Report> {
+    switch (effect.type) {
+      case 'Launch':
+        this.#lanes.enter(effect.spawnKey, effect.lane, () => this.#launch(effect));
+        return EMPTY;
+      case 'Inspect':
+        return this.inspect(effect.runs);
+      case 'CancelLaunch':
+        return this.#cancelLaunch(effect.run);
+      case 'Terminate':
+        return this.#terminate(effect.run, effect.signal);
+      case 'KillTree':
+        return from(killUntilEmpty(this.#treeOf(effect.run))).pipe(
+          mergeMap(() => this.#inspectIfUnattended(effect.run)),
+        );
+      case 'SendSignal': {
+        const { run, signal } = effect;
+        const delivered = run.started
+          ? signalProcess(run.started.program, signal) === 'sent'
+          : false;
+        return of({ type: 'SignalDelivered', spawnKey: run.spawnKey, signal, delivered });
+      }
+      case 'ArmTimer':
+        return armTimer(effect.timer, this.#deps.scheduler);
+      case 'EndStrays':
+        return this.#endStrays(effect.process);
+      case 'ReleaseSlot':
+        this.#deps.cgroups?.remove(effect.process);
+        return EMPTY;
+    }
+  }
+
+  /** Asks the kernel about runs; one report for all of them. */
+  inspect(runs: readonly RunTarget[]): Observable<Report> {
+    const answers = Promise.all(runs.map((run) => inspectRun(run, this.#world)));
+    return from(answers).pipe(mergeMap((facts) => observed(facts.flat())));
+  }
+
+  #treeOf(run: RunTarget): OwnedTree {
+    const tree: RunTree = {
+      home: this.#deps.paths.home,
+      spawnKey: run.spawnKey,
+      program: run.started?.program ?? null,
+      launcher: run.started?.launcher ?? null,
+      cgroup: this.#deps.cgroups?.existing(run.process) ?? null,
+    };
+    return { tree, whole: this.#deps.appOf(run.process)?.stop.treekill ?? true };
+  }
+
+  #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
+    const { process, spawnKey, app, instance } = effect;
+    const { paths, epoch, cgroups, launcher } = this.#deps;
+    const files = {
+      lock: slotLock(paths, epoch, process),
+      run: runFile(paths, epoch, spawnKey),
+      out: join(paths.logs, effect.logs.out),
+      error: join(paths.logs, effect.logs.error),
+      cgroup: cgroups?.slot(process) ?? null,
+    };
+    const env = {
+      ...app.env,
+      OPM_NAME: app.name,
+      OPM_ID: String(process),
+      OPM_INSTANCE: String(instance),
+      NODE_APP_INSTANCE: String(instance),
+      [MARKER]: formatMarker(paths.home, spawnKey),
+    };
+    if (effect.firstRun) {
+      setLogAside(files.out);
+      setLogAside(files.error);
+    }
+    const argv = launchArgv(launcher, app, files);
+    const run: RunTarget = { process, spawnKey, started: null };
+    void spawnLauncher({ argv, cwd: app.cwd, env }).gone.then((end) => this.#launcherGone(run, end));
+  }
+
+  /**
+   * A launcher of ours has ended. Its record tells the rest; without one it was refused by the kernel
+   * (97), failed before it claimed (98, or it could not be started), or was killed.
+   */
+  #launcherGone(run: RunTarget, end: { code: number | null; problem: string | null }): void {
+    const { spawnKey } = run;
+    const path = this.#world.runFile(spawnKey);
+    const file = readRunFile(path);
+    if (end.code === 97) {
+      if (file?.fenced) return;
+      const why = file?.claim ? 'key-taken' : 'slot-taken';
+      this.#news.next({ type: 'RunsObserved', facts: [{ kind: 'suppressed', spawnKey, why }] });
+      return;
+    }
+    if (!file && createFence(path, process.pid, this.#world.now())) {
+      const error = end.problem ?? `the launcher ended with code ${end.code}`;
+      const fact: RunFact = { kind: 'failed', spawnKey, stage: 'launcher', error };
+      this.#news.next({ type: 'RunsObserved', facts: [fact] });
+      return;
+    }
+    this.inspect([run]).subscribe((report) => this.#news.next(report));
+  }
+
+  #cancelLaunch(run: RunTarget): Observable<Report> {
+    const { spawnKey } = run;
+    const fenced = createFence(this.#world.runFile(spawnKey), process.pid, this.#world.now());
+    return fenced ? observed([{ kind: 'abandoned', spawnKey }]) : EMPTY;
+  }
+
+  #terminate(run: RunTarget, signal: string): Observable<Report> {
+    const owned = this.#treeOf(run);
+    const result = terminate(run, owned, signal);
+    if (result === 'gone') return this.#inspectIfUnattended(run);
+    if (result === 'sent') return EMPTY;
+    return of({ type: 'SignalDelivered', spawnKey: run.spawnKey, signal, delivered: false });
+  }
+
+  /** A run whose launcher is dead has nobody to write its end down: look ourselves. */
+  #inspectIfUnattended(run: RunTarget): Observable<Report> {
+    return hasLauncher(run) ? EMPTY : this.inspect([run]);
+  }
+
+  #endStrays(process: ProcessId): Observable<Report> {
+    const marked = findMarked(this.#deps.paths.home, `${process}-`);
+    const ends = [...marked.keys()].map((spawnKey: SpawnKey) =>
+      killUntilEmpty(this.#treeOf({ process, spawnKey, started: null })),
+    );
+    return from(Promise.all(ends)).pipe(mergeMap(() => EMPTY));
+  }
+}

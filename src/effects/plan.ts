@@ -1,0 +1,151 @@
+import { isSettled, verdictDelay } from '../domain/decide-restore.js';
+import type { Recorded } from '../domain/event.js';
+import type { ProcessId } from '../domain/ids.js';
+import { appOf, openRun, type Process, type State, startedOf } from '../domain/state.js';
+import type { Effect, Lane, RunTarget } from './effect.js';
+
+/** How long a launch may go without a sign before the kernel is asked about it. */
+const LAUNCH_DEADLINE_MS = 10_000;
+
+const targetOf = (process: Process): RunTarget | null => {
+  const run = openRun(process);
+  return run && { process: process.id, spawnKey: run.key, started: startedOf(process) };
+};
+
+const laneOf = (state: State, event: Recorded): Lane | null => {
+  const { restore } = state;
+  return restore && event.runKey === restore.runKey
+    ? { runKey: restore.runKey, concurrency: restore.concurrency }
+    : null;
+};
+
+const stopEffects = (process: Process): Effect[] => {
+  const { phase } = process;
+  const run = targetOf(process);
+  if (phase.is !== 'stopping' || !run) return [];
+  const { signal, escalated } = phase;
+  if (!run.started) return [{ type: 'CancelLaunch', run }];
+  if (escalated) return [{ type: 'KillTree', run }];
+  return [{ type: 'Terminate', run, signal }];
+};
+
+const stopDeadline = (process: Process): Effect[] => {
+  const { phase } = process;
+  if (phase.is !== 'stopping' || phase.escalated) return [];
+  const { run, deadlineAt: dueAt } = phase;
+  return [{ type: 'ArmTimer', timer: { kind: 'stop-deadline', spawnKey: run.key, dueAt } }];
+};
+
+/** What a state calls for when a daemon begins to look after it: every open run is asked about. */
+const resume = (state: State): Effect[] => {
+  const processes = [...state.processes.values()];
+  const runs = processes.flatMap((process) => targetOf(process) ?? []);
+  const timers = processes.flatMap((process): Effect[] => {
+    const { phase, id } = process;
+    if (phase.is !== 'waiting') return stopDeadline(process);
+    return [{ type: 'ArmTimer', timer: { kind: 'restart', process: id, dueAt: phase.dueAt } }];
+  });
+  return runs.length === 0 ? timers : [{ type: 'Inspect', runs }, ...timers];
+};
+
+const launch = (state: State, event: Extract<Recorded, { type: 'SpawnRequested' }>): Effect[] => {
+  const { process: id, spawnKey } = event.data;
+  const process = state.processes.get(id);
+  if (!process || openRun(process)?.key !== spawnKey) return [];
+  const dueAt = event.at + LAUNCH_DEADLINE_MS;
+  return [
+    {
+      type: 'Launch',
+      process: id,
+      spawnKey,
+      app: appOf(state, process),
+      instance: process.instance,
+      logs: process.logs,
+      firstRun: !process.everStarted,
+      lane: laneOf(state, event),
+    },
+    { type: 'ArmTimer', timer: { kind: 'launch-deadline', spawnKey, dueAt } },
+  ];
+};
+
+const signal = (state: State, event: Extract<Recorded, { type: 'SignalRequested' }>): Effect[] => {
+  const process = state.processes.get(event.data.process);
+  const run = process && targetOf(process);
+  if (!run || run.spawnKey !== event.data.spawnKey) return [];
+  return [{ type: 'SendSignal', run, signal: event.data.signal }];
+};
+
+const forProcess = (
+  state: State,
+  id: ProcessId,
+  effects: (process: Process) => Effect[],
+): Effect[] => {
+  const process = state.processes.get(id);
+  return process ? effects(process) : [];
+};
+
+/** What one recorded event calls for, seen from the state after its batch. */
+const reaction = (event: Recorded, state: State): Effect[] => {
+  switch (event.type) {
+    case 'DaemonStarted':
+      return resume(state);
+    case 'SpawnRequested':
+      return launch(state, event);
+    case 'StopRequested':
+      return forProcess(state, event.data.process, (process) => [
+        ...stopEffects(process),
+        ...stopDeadline(process),
+      ]);
+    case 'StopEscalated':
+    // The stop was asked for before its program was known: now it can be carried out.
+    case 'ProcessStarted':
+    case 'ProcessAdopted':
+      return forProcess(state, event.data.process, stopEffects);
+    case 'SignalRequested':
+      return signal(state, event);
+    case 'RestartScheduled': {
+      const { process, dueAt } = event.data;
+      return [{ type: 'ArmTimer', timer: { kind: 'restart', process, dueAt } }];
+    }
+    case 'DuplicateSuppressed':
+      return event.data.why === 'slot-taken'
+        ? [{ type: 'EndStrays', process: event.data.process }]
+        : [];
+    case 'ProcessRemoved':
+      return [{ type: 'ReleaseSlot', process: event.data.process }];
+    case 'DaemonStopped':
+    case 'AppDefined':
+    case 'AppScaled':
+    case 'ProcessCreated':
+    case 'WantedChanged':
+    case 'DeleteRequested':
+    case 'CountersReset':
+    case 'SignalSent':
+    case 'LabelSaved':
+    case 'SpawnFailed':
+    case 'SpawnAbandoned':
+    case 'ProcessExited':
+    case 'ProcessLost':
+    case 'RestartCancelled':
+    case 'ProcessErrored':
+    case 'RestoreRequested':
+    case 'RestoreRolledBack':
+    case 'RestoreCompleted':
+      return [];
+  }
+};
+
+/** A restore run of which nothing is on its way up any more is judged, after time to fail. */
+const verdict = (state: State, last: Recorded): Effect[] => {
+  const { restore } = state;
+  if (!restore || restore.rollback || !isSettled(state, restore)) return [];
+  const dueAt = last.at + verdictDelay(state, restore);
+  return [{ type: 'ArmTimer', timer: { kind: 'restore-verdict', runKey: restore.runKey, dueAt } }];
+};
+
+/** The effects of one batch of recorded events. Pure; replaying a log never comes here. */
+export const plan = (events: readonly Recorded[], state: State): readonly Effect[] => {
+  const last = events.at(-1);
+  if (!last) return [];
+  return [...events.flatMap((event) => reaction(event, state)), ...verdict(state, last)];
+};

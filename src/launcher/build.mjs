@@ -1,0 +1,71 @@
+/**
+ * Builds the launcher into dist/launcher/: `node src/launcher/build.mjs`, and with `--static` the
+ * static ones that the packed package carries. Without a C compiler the shell launcher takes over.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, '../../dist/launcher');
+const source = join(here, 'launcher.c');
+const FLAGS = ['-O2', '-s', '-Wall', '-Wextra'];
+
+const compile = (command, target) =>
+  spawnSync(command[0], [...command.slice(1), ...FLAGS, '-o', target, source], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  });
+
+const isFresh = (target) =>
+  existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs;
+
+const buildForThisMachine = () => {
+  const target = join(out, 'opm-launcher');
+  if (isFresh(target)) return;
+  const compilers = [
+    ...(process.env.CC ? [process.env.CC.split(' ')] : []),
+    ['musl-gcc', '-static'],
+    ['cc', '-static'],
+    ['cc'],
+    ['gcc'],
+    ['clang'],
+  ];
+  const used = compilers.find((command) => compile(command, target).status === 0);
+  process.stdout.write(
+    used
+      ? `launcher: built with ${used.join(' ')}\n`
+      : 'launcher: no C compiler serves; the shell launcher takes over (see `opm doctor`)\n',
+  );
+};
+
+const ARM64_MUSL = '/usr/lib/aarch64-linux-musl';
+const targets = {
+  'linux-x64': ['musl-gcc', '-static'],
+  'linux-arm64': [
+    'aarch64-linux-gnu-gcc',
+    ...['-static', '-nostdinc', '-isystem', '/usr/include/aarch64-linux-musl'],
+    ...['-nostartfiles', `${ARM64_MUSL}/crt1.o`, `-L${ARM64_MUSL}`],
+  ],
+};
+
+const buildStatic = () => {
+  for (const [name, command] of Object.entries(targets)) {
+    const target = join(out, 'prebuilt', name, 'opm-launcher');
+    mkdirSync(dirname(target), { recursive: true });
+    if (isFresh(target)) continue;
+    const { status, stderr, error } = compile(command, target);
+    if (status === 0) continue;
+    const packages = 'musl-tools gcc-aarch64-linux-gnu musl-dev:arm64';
+    process.stderr.write(`launcher: no static build for ${name}: ${error?.message ?? stderr}\n`);
+    process.stderr.write(`on Debian: dpkg --add-architecture arm64 && apt-get install ${packages}\n`);
+    process.exitCode = 1;
+  }
+};
+
+mkdirSync(out, { recursive: true });
+copyFileSync(join(here, 'launcher.sh'), join(out, 'launcher.sh'));
+chmodSync(join(out, 'launcher.sh'), 0o755);
+if (process.argv.includes('--static')) buildStatic();
+else buildForThisMachine();

@@ -1,0 +1,129 @@
+#!/bin/sh
+# The launcher for where no compiled one serves: same options, same run file. README.md has its limits.
+set -u
+
+lock= run= name=- out= err= cgroup= kill_signal=15 kill_timeout=5000 leave_tree= mask= nice= nofile= core=
+unsupported=
+
+broken() { printf 'opm-launcher: %s\n' "$1" >&2; exit 98; }
+
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+  case $1 in
+    --leave-tree) leave_tree=1; shift; continue ;;
+    --lock) lock=$2 ;;
+    --run) run=$2 ;;
+    --name) name=$2 ;;
+    --out) out=$2 ;;
+    --err) err=$2 ;;
+    --cgroup) cgroup=$2 ;;
+    --kill-signal) kill_signal=$2 ;;
+    --kill-timeout) kill_timeout=$2 ;;
+    --umask) mask=$2 ;;
+    --nice) nice=$2 ;;
+    --nofile) nofile=$2 ;;
+    --core) core=$2 ;;
+    --uid | --gid) unsupported=user ;;
+    *) broken "unknown option $1" ;;
+  esac
+  shift 2
+done
+[ $# -ge 2 ] || broken 'no program'
+shift
+[ -n "$lock" ] && [ -n "$run" ] || broken '--lock and --run are needed'
+
+now() {
+  ms=$(date +%s%3N)
+  case $ms in *[!0-9]*) ms=$(date +%s)000 ;; esac
+  printf %s "$ms"
+}
+
+# Field 22 of /proc/PID/stat; the command name may hold spaces and parentheses, so cut at the last one.
+start_ticks() {
+  read -r stat <"/proc/$1/stat" || return 1
+  set -- ${stat##*) }
+  shift 19
+  printf %s "$1"
+}
+
+# Living processes of the run: its session, and whoever carries its marker; not this launcher.
+members() {
+  for dir in /proc/[0-9]*; do
+    pid=${dir#/proc/}
+    [ "$pid" != $$ ] || continue
+    { read -r stat <"$dir/stat"; } 2>/dev/null || continue
+    set -- ${stat##*) }
+    [ "$1" != Z ] || continue
+    [ "$2" != $$ ] || [ "$4" != "$own_session" ] || continue
+    if [ "$4" = "$leader" ] || tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}"; then
+      printf '%s ' "$pid"
+    fi
+  done
+}
+
+[ ! -e "$run" ] || exit 97
+exec 9>>"$lock" || broken "$lock"
+tries=0
+until flock -n 9; do
+  tries=$((tries + 1))
+  [ $tries -lt 100 ] || exit 97
+  sleep 0.01
+done
+claim=$(printf 'claim %s %s %s' $$ "$(start_ticks $$)" "$(now)")
+(set -C; printf '%s\n' "$claim" >"$run") 2>/dev/null || { [ -e "$run" ] && exit 97; broken "$run"; }
+
+for signal in HUP INT QUIT TERM USR1 USR2 PIPE; do trap : "$signal"; done
+own_session=$(set -- $(cat /proc/$$/stat | sed 's/.*) //'); printf %s "$4")
+[ -z "$leave_tree" ] || keep=9
+
+fail() {
+  printf 'fail %s %s %s %s\nempty %s 0 0 0 0\n' "$1" "$2" "$3" "$(now)" "$(now)" >>"$run"
+  exit 0
+}
+[ -z "$unsupported" ] || fail "$unsupported" 38 ENOSYS
+case $1 in
+  */*) path=$1 ;;
+  *) path=$(IFS=:; for dir in $PATH; do [ -x "$dir/$1" ] && [ ! -d "$dir/$1" ] && printf %s "$dir/$1" && break; done) ;;
+esac
+[ -n "$path" ] && [ -e "$path" ] || fail exec 2 ENOENT
+[ -x "$path" ] && [ ! -d "$path" ] || fail exec 13 EACCES
+shift
+
+# The program's own shell: it notes its pid, gets its limits and becomes the program (exec keeps the pid).
+export OPM_LAUNCH_RUN="$run" OPM_LAUNCH_LIMITS="$mask,$nofile,$core,$nice,$cgroup" OPM_LAUNCH_KEEP="${keep-}"
+become='
+  IFS=, read -r mask nofile core nice cgroup <<LIMITS
+$OPM_LAUNCH_LIMITS
+LIMITS
+  [ -z "$mask" ] || umask "$mask"
+  [ -z "$nofile" ] || ulimit -n "$nofile"
+  [ -z "$core" ] || ulimit -c "$core"
+  [ -z "$nice" ] || renice -n "$nice" -p $$ >/dev/null
+  [ -z "$cgroup" ] || { echo $$ >"$cgroup/cgroup.procs"; } 2>/dev/null
+  read -r stat <"/proc/$$/stat"; path=$1; shift
+  ticks=$(set -- ${stat##*) }; shift 19; printf %s "$1")
+  ms=$(date +%s%3N); case $ms in *[!0-9]*) ms=$(date +%s)000 ;; esac
+  printf "start %s %s %s\n" $$ "$ticks" "$ms" >>"$OPM_LAUNCH_RUN"
+  [ -z "$OPM_LAUNCH_KEEP" ] || exec 9>&-
+  unset OPM_LAUNCH_RUN OPM_LAUNCH_LIMITS OPM_LAUNCH_KEEP
+  exec "$path" "$@"
+'
+setsid -w sh -c "$become" sh "$path" "$@" </dev/null >>"${out:-/dev/null}" 2>>"${err:-/dev/null}"
+status=$?
+leader=$(sed -n 's/^start \([0-9]*\) .*/\1/p' "$run")
+if [ $status -gt 128 ]; then
+  printf 'exit signal %s 0 %s\n' $((status - 128)) "$(now)" >>"$run"
+else
+  printf 'exit code %s %s\n' $status "$(now)" >>"$run"
+fi
+
+if [ -z "$leave_tree" ] && [ -n "$leader" ]; then
+  left=$(members)
+  [ -z "$left" ] || kill -"$kill_signal" $left 2>/dev/null
+  deadline=$(($(now) + kill_timeout))
+  while left=$(members) && [ -n "$left" ]; do
+    [ "$(now)" -lt $deadline ] || kill -9 $left 2>/dev/null
+    sleep 0.05
+  done
+fi
+exec 9>&-
+printf 'empty %s 0 0 0 0\n' "$(now)" >>"$run"

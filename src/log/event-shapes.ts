@@ -1,0 +1,173 @@
+import type { App, Command, RestartPolicy, StopPolicy } from '../domain/app.js';
+import type {
+  EventData,
+  EventType,
+  ExitRecord,
+  LogFiles,
+  OsProcess,
+  RestoreMember,
+  RestoreResult,
+  RestoreSource,
+} from '../domain/event.js';
+import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+import {
+  count,
+  dictionary,
+  flag,
+  list,
+  nullable,
+  number,
+  oneOfKinds,
+  record,
+  type Shape,
+  text,
+  word,
+} from './shape.js';
+
+const process = count<ProcessId>();
+const spawnKey = text<SpawnKey>();
+const run = { process, spawnKey };
+
+const osProcess = record<OsProcess>({ pid: count(), startTicks: count() });
+const logs = record<LogFiles>({ out: text(), error: text() });
+
+const exit = record<ExitRecord>({
+  code: nullable(count()),
+  signal: nullable(text()),
+  coreDumped: flag,
+  exitedAt: number,
+  closedAt: number,
+  userMs: number,
+  systemMs: number,
+  maxRssBytes: number,
+  oomKills: count(),
+});
+
+const command = record<Command>({
+  script: text(),
+  args: list(text()),
+  interpreter: nullable(text()),
+  interpreterArgs: list(text()),
+  shell: flag,
+});
+
+const restart = record<RestartPolicy>({
+  autorestart: flag,
+  maxRestarts: number,
+  restartWindowMs: number,
+  minUptimeMs: number,
+  restartDelayMs: number,
+  backoffInitialMs: number,
+});
+
+const stop = record<StopPolicy>({ killSignal: text(), killTimeoutMs: number, treekill: flag });
+
+const app = record<App>({
+  name: text(),
+  namespace: text(),
+  command,
+  cwd: text(),
+  env: dictionary,
+  instances: count(),
+  restart,
+  stop,
+});
+
+const source = oneOfKinds<RestoreSource>({
+  wanted: record({}),
+  label: record({ label: text(), seq: count<Seq>() }),
+  seq: record({ seq: count<Seq>() }),
+});
+
+const member = record<RestoreMember>({
+  process,
+  role: word({ spawn: true, coming: true, up: true }),
+});
+
+const result = record<RestoreResult>({
+  process,
+  outcome: word({
+    started: true,
+    'already-up': true,
+    failed: true,
+    'rolled-back': true,
+    superseded: true,
+  }),
+  problem: nullable(text()),
+});
+
+const runKey = text<RunKey>();
+
+/** How the data of every event type is stored, in the newest version of that type. */
+export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
+  DaemonStarted: record({ pid: count(), version: text(), epoch: text<Epoch>() }),
+  DaemonStopped: record({ reason: text() }),
+
+  AppDefined: record({ app }),
+  AppScaled: record({ app: text<AppKey>(), instances: count() }),
+  ProcessCreated: record({ process, app: text<AppKey>(), instance: count(), logs }),
+  WantedChanged: record({ process, wanted: word({ up: true, down: true }) }),
+  DeleteRequested: record({ process }),
+  ProcessRemoved: record({ process }),
+  CountersReset: record({ process }),
+  SignalRequested: record({ ...run, signal: text() }),
+  SignalSent: record({ ...run, signal: text(), delivered: flag }),
+  LabelSaved: record({ label: text() }),
+
+  SpawnRequested: record({
+    ...run,
+    reason: word({
+      start: true,
+      restart: true,
+      crash: true,
+      restore: true,
+      scale: true,
+      retry: true,
+    }),
+  }),
+  ProcessStarted: record({ ...run, program: osProcess, launcher: osProcess, startedAt: number }),
+  SpawnFailed: record({ ...run, stage: text(), error: text() }),
+  SpawnAbandoned: record({ ...run }),
+  DuplicateSuppressed: record({ ...run, why: word({ 'slot-taken': true, 'key-taken': true }) }),
+  ProcessAdopted: record({
+    ...run,
+    program: osProcess,
+    launcher: nullable(osProcess),
+    startedAt: number,
+  }),
+  StopRequested: record({
+    ...run,
+    cause: word({ stop: true, restart: true, delete: true, rollback: true, kill: true }),
+    signal: text(),
+    deadlineAt: number,
+  }),
+  StopEscalated: record({ ...run }),
+  ProcessExited: record({ ...run, exit }),
+  ProcessLost: record({
+    ...run,
+    reason: word({ 'epoch-ended': true, 'no-record': true, 'launcher-killed': true }),
+  }),
+  RestartScheduled: record({
+    process,
+    dueAt: number,
+    delayMs: number,
+    failures: count(),
+    maxRestarts: number,
+  }),
+  RestartCancelled: record({ process }),
+  ProcessErrored: record({ process, failures: count(), windowMs: number }),
+
+  RestoreRequested: record({
+    runKey,
+    source,
+    atomic: flag,
+    concurrency: number,
+    members: list(member),
+  }),
+  RestoreRolledBack: record({ runKey, failed: list(record({ process, problem: text() })) }),
+  RestoreCompleted: record({
+    runKey,
+    outcome: word({ up: true, incomplete: true, 'rolled-back': true }),
+    results: list(result),
+  }),
+};

@@ -1,0 +1,73 @@
+import { type ProcessId, type RequestKey, type RunKey, type Seq, seq } from '../domain/ids.js';
+
+/**
+ * Every key of the database is text: a letter for the kind, then what is looked up. A number in a key is preceded
+ * by how many digits it has (one base-36 digit), so that `29` < `210` as text as 9 < 10 as numbers.
+ */
+const sortable = (n: number): string => {
+  const digits = String(n);
+  return digits.length.toString(36) + digits;
+};
+
+/** A text in front of something else: its length keeps `ab`+`c` apart from `a`+`bc`. */
+const prefixed = (text: string): string => sortable(text.length) + text;
+
+/** A range of keys: from `gt` or `gte` up to `lt` or `lte`. */
+export interface KeyRange {
+  readonly gt?: string;
+  readonly gte?: string;
+  readonly lt?: string;
+  readonly lte?: string;
+}
+
+/** `{seq, hash}` of the last event. */
+export const HEAD = 'h';
+/** Id, creation time and format of the log. */
+export const HOME = 'm';
+
+export const eventKey = (at: Seq): string => `e${sortable(at)}`;
+export const processKey = (process: ProcessId, at: Seq): string =>
+  `p${sortable(process)}${sortable(at)}`;
+export const runIndexKey = (run: RunKey, at: Seq): string => `r${prefixed(run)}${sortable(at)}`;
+/** Marks an event that was recorded at an earlier time of day than its predecessor. */
+export const clockKey = (at: Seq): string => `c${sortable(at)}`;
+export const requestRecordKey = (key: RequestKey): string => `q${key}`;
+export const snapshotKey = (at: Seq): string => `s${sortable(at)}`;
+
+/** All keys of a kind. */
+export const all = (kind: 'c' | 'e' | 'p' | 'q' | 'r' | 's'): KeyRange => ({
+  gt: kind,
+  lt: String.fromCharCode(kind.charCodeAt(0) + 1),
+});
+
+/** Seqs above `after` up to and with `until`, of the keys that `keyAt` makes. */
+export const between = (keyAt: (at: Seq) => string, after: number, until: number): KeyRange => ({
+  gt: keyAt(seq(after)),
+  lte: keyAt(seq(until)),
+});
+
+/** The number that starts at `from`, and where it ends; NaN when there is none. */
+const numberAt = (key: string, from: number): { value: number; end: number } => {
+  const end = from + 1 + Number.parseInt(key.charAt(from), 36);
+  const digits = key.slice(from + 1, end);
+  return { value: /^\d+$/.test(digits) ? Number(digits) : Number.NaN, end };
+};
+
+/** Seq of an event, clock or snapshot key; NaN when it is none. */
+export const seqOfKey = (key: string): Seq => seq(numberAt(key, 1).value);
+
+/** What a `p` key says. */
+export const parseProcessKey = (key: string): { process: ProcessId; seq: Seq } => {
+  const process = numberAt(key, 1);
+  return { process: process.value as ProcessId, seq: seq(numberAt(key, process.end).value) };
+};
+
+/** What an `r` key says. */
+export const parseRunIndexKey = (key: string): { run: RunKey; seq: Seq } => {
+  const length = numberAt(key, 1);
+  const end = length.end + length.value;
+  return { run: key.slice(length.end, end) as RunKey, seq: seq(numberAt(key, end).value) };
+};
+
+/** The request key of a `q` key. */
+export const requestOfKey = (key: string): RequestKey => key.slice(1) as RequestKey;

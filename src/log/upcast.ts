@@ -1,0 +1,24 @@
+import type { EventType } from '../domain/event.js';
+
+/**
+ * The steps from old stored data to new, by event type: step 0 turns version 1 into version 2, and so on. The newest
+ * version of a type is one more than its steps, so a change of `event-shapes.ts` and its step belong together. A step
+ * works on the stored form (lists, see `record`) and is never changed after its release.
+ */
+export type Upcasts = { readonly [T in EventType]?: readonly ((stored: unknown) => unknown)[] };
+
+/** Every change of an event type since format 1. */
+export const UPCASTS: Upcasts = {};
+
+/** The version in which a type is written today. */
+export const newestVersion = (type: EventType, upcasts: Upcasts): number =>
+  (upcasts[type]?.length ?? 0) + 1;
+
+/** Stored data of an old version as the newest has it. */
+export const upcast = (
+  type: EventType,
+  version: number,
+  stored: unknown,
+  upcasts: Upcasts,
+): unknown =>
+  (upcasts[type] ?? []).slice(version - 1).reduce((data, step) => step(data), stored);

@@ -1,0 +1,148 @@
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
+
+/** Where everything of one home lies; all absolute. */
+export interface HomePaths {
+  readonly home: string;
+  /** The LevelDB database. */
+  readonly log: string;
+  readonly socket: string;
+  /** Output of the programs. */
+  readonly logs: string;
+  readonly daemonLog: string;
+  /** Claims, locks and exit records, one folder an epoch. */
+  readonly run: string;
+}
+
+/** Why a home cannot be used; callers match the code. */
+export type HomeErrorCode = 'HOME_NOT_A_DIRECTORY' | 'HOME_WRONG_OWNER' | 'HOME_NOT_WRITABLE';
+
+const HINTS: Readonly<Record<HomeErrorCode, string>> = {
+  HOME_NOT_A_DIRECTORY: 'Set OPM_HOME to a folder, or move what is in its way.',
+  HOME_WRONG_OWNER: 'Use the account that owns it, or set OPM_HOME to a folder of your own.',
+  HOME_NOT_WRITABLE:
+    'Check permissions, free space and mount options, or set OPM_HOME to another folder.',
+};
+
+/** A home that cannot be used, with a stable `code` and a `hint` that says what to do. */
+export class HomeError extends Error {
+  override readonly name = 'HomeError';
+  readonly hint: string;
+
+  constructor(
+    readonly code: HomeErrorCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.hint = HINTS[code];
+  }
+}
+
+export const homePaths = (home: string): HomePaths => ({
+  home,
+  log: join(home, 'log'),
+  socket: join(home, 'opm.sock'),
+  logs: join(home, 'logs'),
+  daemonLog: join(home, 'daemon.log'),
+  run: join(home, 'run'),
+});
+
+/** The path with symlinks resolved as far as it exists: the same text before and after it is created. */
+const canonical = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(canonical(parent), basename(path));
+  }
+};
+
+/**
+ * The home that a command works on: the flag, else `$OPM_HOME`, else `~/.opm`; empty counts as unset. Absolute
+ * and free of symlinks, because it is half of the marker by which a home knows its programs.
+ */
+export const resolveHome = (
+  env: Readonly<Record<string, string | undefined>>,
+  flag?: string,
+): string => canonical(resolve(flag || env['OPM_HOME'] || join(env['HOME'] || homedir(), '.opm')));
+
+const failure = (path: string, error: unknown): HomeError => {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const text = error instanceof Error ? error.message : String(error);
+  return code === 'ENOTDIR' || code === 'EEXIST'
+    ? new HomeError('HOME_NOT_A_DIRECTORY', `${path} is not a folder`, error)
+    : new HomeError('HOME_NOT_WRITABLE', `${path} cannot be used: ${text}`, error);
+};
+
+const makeFolder = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw failure(path, error);
+  }
+};
+
+const ownerOf = (path: string): number => {
+  try {
+    return statSync(path).uid;
+  } catch (error) {
+    throw failure(path, error);
+  }
+};
+
+/**
+ * Creates the home and its folders where they are missing, closed to other users (mode 0700). The log's own
+ * folder is made by the log. What is there already keeps its mode.
+ *
+ * @throws HomeError HOME_NOT_A_DIRECTORY, HOME_WRONG_OWNER (root may use anybody's home) or HOME_NOT_WRITABLE.
+ */
+export const prepareHome = (paths: HomePaths): void => {
+  makeHome(paths.home);
+  for (const folder of [paths.logs, paths.run]) makeFolder(folder);
+};
+
+const makeHome = (home: string): void => {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw failure(home, error);
+  }
+  const uid = process.getuid?.() ?? 0;
+  const owner = ownerOf(home);
+  // Before the check of permissions: whose home it is explains more than that it cannot be written.
+  if (uid !== 0 && owner !== uid)
+    throw new HomeError(
+      'HOME_WRONG_OWNER',
+      `${home} belongs to user ${owner}, and this is user ${uid}`,
+    );
+  makeFolder(home);
+};
+
+/** The folder of one epoch; a new epoch starts with an empty one. */
+export const runDir = (paths: HomePaths, epoch: Epoch): string => join(paths.run, epoch);
+/** Holds one run file a spawn key, see run-file.ts. */
+export const runFilesDir = (paths: HomePaths, epoch: Epoch): string =>
+  join(runDir(paths, epoch), 'runs');
+const slotsDir = (paths: HomePaths, epoch: Epoch): string => join(runDir(paths, epoch), 'slots');
+
+/** What the launcher of this spawn key claims, and where it writes its record. */
+export const runFile = (paths: HomePaths, epoch: Epoch, key: SpawnKey): string =>
+  join(runFilesDir(paths, epoch), key);
+
+/** What a launcher holds locked (flock(2)) for as long as anything of this process lives. */
+export const slotLock = (paths: HomePaths, epoch: Epoch, process: ProcessId): string =>
+  join(slotsDir(paths, epoch), `${process}.lock`);
+
+/**
+ * Creates the folders of an epoch where they are missing.
+ *
+ * @throws HomeError HOME_NOT_A_DIRECTORY or HOME_NOT_WRITABLE.
+ */
+export const prepareRunDir = (paths: HomePaths, epoch: Epoch): void => {
+  makeFolder(runFilesDir(paths, epoch));
+  makeFolder(slotsDir(paths, epoch));
+};
