@@ -4,7 +4,7 @@ import type { App } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
-import { type Cgroups } from '../platform/cgroup.js';
+import type { Cgroups } from '../platform/cgroup.js';
 import { findMarked, formatMarker, MARKER } from '../platform/marker.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import { createFence, readRunFile } from '../platform/run-file.js';
@@ -128,7 +128,9 @@ export class Performer {
     }
     const argv = launchArgv(launcher, app, files);
     const run: RunTarget = { process, spawnKey, started: null };
-    void spawnLauncher({ argv, cwd: app.cwd, env }).gone.then((end) => this.#launcherGone(run, end));
+    void spawnLauncher({ argv, cwd: app.cwd, env }).gone.then((end) =>
+      this.#launcherGone(run, end),
+    );
   }
 
   /**

@@ -11,7 +11,13 @@ export const factsOf = (spawnKey: SpawnKey, file: RunFile): RunFact[] => {
   const { claim, start, fail } = file;
   if (claim && start) {
     const { launcher } = claim;
-    facts.push({ kind: 'started', spawnKey, program: start.program, launcher, startedAt: start.at });
+    facts.push({
+      kind: 'started',
+      spawnKey,
+      program: start.program,
+      launcher,
+      startedAt: start.at,
+    });
   }
   if (!file.empty) return facts;
   const exit = exitRecordOf(file);

@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, renameSync, statSync, closeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 

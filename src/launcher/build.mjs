@@ -59,7 +59,9 @@ const buildStatic = () => {
     if (status === 0) continue;
     const packages = 'musl-tools gcc-aarch64-linux-gnu musl-dev:arm64';
     process.stderr.write(`launcher: no static build for ${name}: ${error?.message ?? stderr}\n`);
-    process.stderr.write(`on Debian: dpkg --add-architecture arm64 && apt-get install ${packages}\n`);
+    process.stderr.write(
+      `on Debian: dpkg --add-architecture arm64 && apt-get install ${packages}\n`,
+    );
     process.exitCode = 1;
   }
 };

@@ -82,9 +82,11 @@ export const dictionary: Shape<Readonly<Record<string, string>>> = plain(
  * An object, stored as a list of its fields' values in the order in which they stand here. That order is the format:
  * it may only change together with the version of every event type that uses it.
  */
-export const record = <T extends object>(fields: {
-  readonly [K in keyof T]-?: Shape<T[K]>;
-}): Shape<T> => {
+export const record = <T extends object>(
+  fields: {
+    readonly [K in keyof T]-?: Shape<T[K]>;
+  },
+): Shape<T> => {
   const names = Object.keys(fields) as (keyof T & string)[];
   const shapes = names.map((name) => fields[name]) as Shape<unknown>[];
   return {
@@ -113,9 +115,11 @@ export const record = <T extends object>(fields: {
 };
 
 /** Objects told apart by their `kind`, stored as that word followed by the fields of its record. */
-export const oneOfKinds = <T extends { readonly kind: string }>(kinds: {
-  readonly [K in T['kind']]: Shape<Omit<Extract<T, { readonly kind: K }>, 'kind'>>;
-}): Shape<T> => {
+export const oneOfKinds = <T extends { readonly kind: string }>(
+  kinds: {
+    readonly [K in T['kind']]: Shape<Omit<Extract<T, { readonly kind: K }>, 'kind'>>;
+  },
+): Shape<T> => {
   const shapeOf = (kind: unknown): Shape<object> => {
     if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind))
       throw expected(Object.keys(kinds).join(' or '), kind);

@@ -20,5 +20,4 @@ export const upcast = (
   version: number,
   stored: unknown,
   upcasts: Upcasts,
-): unknown =>
-  (upcasts[type] ?? []).slice(version - 1).reduce((data, step) => step(data), stored);
+): unknown => (upcasts[type] ?? []).slice(version - 1).reduce((data, step) => step(data), stored);

@@ -1,0 +1,65 @@
+import type { SpawnKey } from '../domain/ids.js';
+import type { Report, RunFact } from '../domain/input.js';
+import { openRun, type State, startedOf } from '../domain/state.js';
+import type { RunTarget } from '../effects/effect.js';
+import { factsOf } from '../effects/run-facts.js';
+import { isSame } from '../platform/proc.js';
+import { readRunFile } from '../platform/run-file.js';
+import { watchRunFiles } from '../platform/run-watch.js';
+
+/** How often runs are looked at whose launcher is not our child, in case it dies without a word. */
+const LIVENESS_MS = 2000;
+
+interface ObserverDeps {
+  /** Folder of the run files of this epoch. */
+  readonly folder: string;
+  readonly runFile: (key: SpawnKey) => string;
+  readonly state: () => State;
+  readonly report: (report: Report) => void;
+  /** Ask the kernel about runs that seem to have lost their launcher. */
+  readonly inspect: (runs: readonly RunTarget[]) => void;
+}
+
+/** Open runs that were adopted: no exit of a child of ours tells us when their launcher dies. */
+const adoptedRuns = (state: State): RunTarget[] =>
+  [...state.processes.values()].flatMap((process) => {
+    const run = openRun(process);
+    const started = startedOf(process);
+    if (!run || !started?.adopted) return [];
+    return [{ process: process.id, spawnKey: run.key, started }];
+  });
+
+const seemsDead = ({ started }: RunTarget): boolean =>
+  !started || !isSame(started.launcher ?? started.program);
+
+/**
+ * Turns what launchers write into reports: a notification of the kernel for every line, and for
+ * adopted runs a slow look at their launchers, which costs nothing while there are none.
+ */
+export const observeRuns = (deps: ObserverDeps): { close(): void } => {
+  const changed = new Set<SpawnKey>();
+  const flush = (): void => {
+    const keys = [...changed];
+    changed.clear();
+    const facts = keys.flatMap((key): RunFact[] => {
+      const file = readRunFile(deps.runFile(key));
+      return file ? factsOf(key, file) : [];
+    });
+    if (facts.length > 0) deps.report({ type: 'RunsObserved', facts });
+  };
+  const watcher = watchRunFiles(deps.folder, (key) => {
+    if (changed.size === 0) setImmediate(flush);
+    changed.add(key);
+  });
+  const liveness = setInterval(() => {
+    const dead = adoptedRuns(deps.state()).filter(seemsDead);
+    if (dead.length > 0) deps.inspect(dead);
+  }, LIVENESS_MS);
+  liveness.unref();
+  return {
+    close: () => {
+      watcher.close();
+      clearInterval(liveness);
+    },
+  };
+};
