@@ -70,6 +70,7 @@ export class Loop {
   readonly #state$: BehaviorSubject<State>;
   readonly #recorded$ = new Subject<readonly Recorded[]>();
   #closed = false;
+  #ended = false;
 
   constructor(initial: State, deps: LoopDeps) {
     this.#deps = deps;
@@ -112,7 +113,13 @@ export class Loop {
     this.#closed = true;
   }
 
+  /** Takes nothing any more. What happens from now on is found by the next daemon. */
+  end(): void {
+    this.#ended = true;
+  }
+
   async #step(input: Input): Promise<void> {
+    if (this.#ended) return;
     if (input.kind === 'request') return this.#decide(input);
     const events = observe(this.state, input.report, this.#context());
     try {

@@ -5,7 +5,7 @@ import type { RunTarget } from '../effects/effect.js';
 import { factsOf } from '../effects/run-facts.js';
 import { isSame } from '../platform/proc.js';
 import { readRunFile } from '../platform/run-file.js';
-import { watchRunFiles } from '../platform/run-watch.js';
+import { watchRuns } from '../platform/run-watch.js';
 
 /** How often runs are looked at whose launcher is not our child, in case it dies without a word. */
 const LIVENESS_MS = 2000;
@@ -47,9 +47,12 @@ export const observeRuns = (deps: ObserverDeps): { close(): void } => {
     });
     if (facts.length > 0) deps.report({ type: 'RunsObserved', facts });
   };
-  const watcher = watchRunFiles(deps.folder, (key) => {
-    if (changed.size === 0) setImmediate(flush);
-    changed.add(key);
+  const watcher = watchRuns(deps.folder, {
+    changed: (key) => {
+      if (changed.size === 0) queueMicrotask(flush);
+      changed.add(key);
+    },
+    degraded: (reason) => console.error(`run files are polled: ${reason}`),
   });
   const liveness = setInterval(() => {
     const dead = adoptedRuns(deps.state()).filter(seemsDead);

@@ -67,7 +67,7 @@ export const inspectRun = async (run: RunTarget, world: RunWorld): Promise<RunFa
     await world.endRemains(run);
     return [{ kind: 'abandoned', spawnKey }];
   }
-  if (file.fenced) return [{ kind: 'abandoned', spawnKey }];
+  if (file.fence) return [{ kind: 'abandoned', spawnKey }];
   if (file.empty) return factsOf(spawnKey, file);
   if (file.claim) return inspectClaimed(run, { ...file, claim: file.claim }, world);
   // Created but not written: its launcher is between two system calls, or died there.

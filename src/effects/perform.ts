@@ -1,11 +1,13 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY, from, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
 import type { App } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
-import type { Cgroups } from '../platform/cgroup.js';
-import { findMarked, formatMarker, MARKER } from '../platform/marker.js';
+import { type Cgroups, removeCgroup } from '../platform/cgroup.js';
+import { findMarked } from '../platform/marked.js';
+import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import { createFence, readRunFile } from '../platform/run-file.js';
 import { signalProcess } from '../platform/signals.js';
@@ -82,7 +84,7 @@ export class Performer {
       case 'EndStrays':
         return this.#endStrays(effect.process);
       case 'ReleaseSlot':
-        this.#deps.cgroups?.remove(effect.process);
+        this.#releaseSlot(effect.process);
         return EMPTY;
     }
   }
@@ -95,11 +97,10 @@ export class Performer {
 
   #treeOf(run: RunTarget): OwnedTree {
     const tree: RunTree = {
-      home: this.#deps.paths.home,
-      spawnKey: run.spawnKey,
+      mark: { home: this.#deps.paths.home, key: run.spawnKey },
       program: run.started?.program ?? null,
       launcher: run.started?.launcher ?? null,
-      cgroup: this.#deps.cgroups?.existing(run.process) ?? null,
+      cgroup: this.#deps.cgroups?.slot(run.process) ?? null,
     };
     return { tree, whole: this.#deps.appOf(run.process)?.stop.treekill ?? true };
   }
@@ -120,7 +121,7 @@ export class Performer {
       OPM_ID: String(process),
       OPM_INSTANCE: String(instance),
       NODE_APP_INSTANCE: String(instance),
-      [MARKER]: formatMarker(paths.home, spawnKey),
+      [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
     };
     if (effect.firstRun) {
       setLogAside(files.out);
@@ -142,7 +143,7 @@ export class Performer {
     const path = this.#world.runFile(spawnKey);
     const file = readRunFile(path);
     if (end.code === 97) {
-      if (file?.fenced) return;
+      if (file?.fence) return;
       const why = file?.claim ? 'key-taken' : 'slot-taken';
       this.#news.next({ type: 'RunsObserved', facts: [{ kind: 'suppressed', spawnKey, why }] });
       return;
@@ -173,6 +174,12 @@ export class Performer {
   /** A run whose launcher is dead has nobody to write its end down: look ourselves. */
   #inspectIfUnattended(run: RunTarget): Observable<Report> {
     return hasLauncher(run) ? EMPTY : this.inspect([run]);
+  }
+
+  #releaseSlot(process: ProcessId): void {
+    const cgroup = this.#deps.cgroups?.slot(process);
+    if (cgroup) removeCgroup(cgroup);
+    rmSync(slotLock(this.#deps.paths, this.#deps.epoch, process), { force: true });
   }
 
   #endStrays(process: ProcessId): Observable<Report> {

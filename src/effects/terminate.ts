@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSame } from '../platform/proc.js';
-import { type SignalResult, signalGroup, signalProcess } from '../platform/signals.js';
-import { killTree, type RunTree, signalTree, treeMembers } from '../platform/tree.js';
+import { takeCensus } from '../platform/census.js';
+import { type Delivery, signalGroup, signalProcess } from '../platform/signals.js';
+import { killTree, membersOf, type RunTree, signalTree } from '../platform/tree.js';
 import type { RunTarget } from './effect.js';
 
 /** Pause between two strokes at a tree that is not empty yet: it may fork, or hang in the kernel. */
@@ -18,14 +19,17 @@ export interface OwnedTree {
  * Asks everything of a run to end: its program's group in one signal, then what has left that group.
  * `gone` when there was nothing to signal.
  */
-export const terminate = (run: RunTarget, owned: OwnedTree, signal: string): SignalResult => {
+export const terminate = (run: RunTarget, owned: OwnedTree, signal: string): Delivery => {
   const program = run.started?.program;
   if (!program) return 'gone';
   if (!owned.whole) return signalProcess(program, signal);
+  const census = takeCensus();
+  const elsewhere = membersOf(owned.tree, census).filter(
+    ({ pid }) => census.table.get(pid)?.pgrp !== program.pid,
+  );
   const result = signalGroup(program, signal);
-  const elsewhere = treeMembers(owned.tree).filter((member) => member.pgrp !== program.pid);
-  const reached = signalTree(elsewhere, signal);
-  return result === 'gone' && reached > 0 ? 'sent' : result;
+  const reached = signalTree(elsewhere, signal).includes('sent');
+  return result === 'gone' && reached ? 'sent' : result;
 };
 
 /** Kills until nothing of the run is alive; the kernel has the last word, so it looks again each time. */

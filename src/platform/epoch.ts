@@ -1,24 +1,52 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { type Epoch, epoch } from '../domain/ids.js';
 import { readStat } from './proc.js';
 
-const facts = (): string[] => {
-  if (process.platform !== 'linux') {
-    return [execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' })];
+/** Nothing tells one life of the machine from another. */
+export class EpochError extends Error {
+  override readonly name = 'EpochError';
+  readonly code = 'EPOCH_UNKNOWN';
+  readonly hint =
+    'opm needs /proc mounted: it tells processes apart by what the kernel says there.';
+}
+
+/** What a part of the epoch is where it cannot be read. Constant: a guess that varies would end the epoch. */
+const HIDDEN = 'hidden';
+
+const attempt = (read: () => string): string => {
+  try {
+    return read().trim();
+  } catch {
+    return HIDDEN;
   }
-  return [
-    readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    readlinkSync('/proc/self/ns/pid'),
-    // The number of a namespace is used again after its end; the birth of its first process is not.
-    String(readStat(1)?.startTicks),
-  ];
 };
 
 /**
- * The present life of the process-id space, fit for a file name: boot id, pid namespace and start time of pid 1.
- * On macOS the time of boot.
+ * - The boot id (random(4)) is new with every boot, and one for all containers of a machine.
+ * - The pid namespace tells containers apart; its inode number is used again after it is gone.
+ * - The start time of pid 1 in it tells two namespaces with one number apart: the second began later. Where
+ *   /proc is mounted with `hidepid` only root sees it.
  */
-export const readEpoch = (): Epoch =>
-  epoch(createHash('sha256').update(facts().join('\n')).digest('hex').slice(0, 16));
+const readParts = (): readonly string[] => [
+  attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+  attempt(() => readlinkSync('/proc/self/ns/pid')),
+  String(readStat(1)?.startTicks ?? HIDDEN),
+];
+
+/** A short name for these parts: 16 hexadecimal digits, fit for a folder. */
+export const epochOf = (parts: readonly string[]): Epoch =>
+  epoch(createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16));
+
+/**
+ * Names the present life of the process-id space. Another name means that every process of the earlier one is
+ * dead, so pids and start times of then mean nothing now.
+ *
+ * @throws EpochError EPOCH_UNKNOWN when nothing of it can be read.
+ */
+export const readEpoch = (): Epoch => {
+  const parts = readParts();
+  if (parts.every((part) => part === HIDDEN))
+    throw new EpochError('neither boot id nor pid namespace of this machine can be read');
+  return epochOf(parts);
+};

@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
-/** What is wrong with a file or folder. */
+/** Why a path does not serve; `unreadable`: this user may not read it, enter it, or even see it. */
 export type PathProblem =
   | 'missing'
   | 'not-a-file'
@@ -9,37 +9,67 @@ export type PathProblem =
   | 'not-executable'
   | 'unreadable';
 
-const check = (path: string, kind: 'file' | 'directory', mode: number): PathProblem | null => {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) return 'missing';
-  if (kind === 'file' && !stat.isFile()) return 'not-a-file';
-  if (kind === 'directory' && !stat.isDirectory()) return 'not-a-directory';
+/** What execvp(3) searches when PATH is not set (confstr(3), _CS_PATH). */
+const DEFAULT_PATH = '/bin:/usr/bin';
+
+const UNREADABLE = new Set(['EACCES', 'EPERM', 'EIO', 'ESTALE']);
+
+const inspect = (path: string): Stats | PathProblem => {
+  try {
+    return statSync(path);
+  } catch (error) {
+    return UNREADABLE.has((error as NodeJS.ErrnoException).code ?? '') ? 'unreadable' : 'missing';
+  }
+};
+
+const permits = (path: string, mode: number): boolean => {
   try {
     accessSync(path, mode);
-    return null;
+    return true;
   } catch {
-    return kind === 'file' && mode === constants.X_OK ? 'not-executable' : 'unreadable';
+    return false;
   }
 };
 
-const guarded = (path: string, kind: 'file' | 'directory', mode: number): PathProblem | null => {
-  try {
-    return check(path, kind, mode);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'unreadable' : 'missing';
-  }
+/** What is wrong with a regular file, symlinks followed, when it is to be accessed so; else null. */
+const checkFile = (path: string, mode: number, otherwise: PathProblem): PathProblem | null => {
+  const found = inspect(path);
+  if (typeof found === 'string') return found;
+  if (!found.isFile()) return 'not-a-file';
+  return permits(path, mode) ? null : otherwise;
 };
 
-export const executableProblem = (path: string): PathProblem | null =>
-  guarded(path, 'file', constants.X_OK);
-export const readableFileProblem = (path: string): PathProblem | null =>
-  guarded(path, 'file', constants.R_OK);
-export const directoryProblem = (path: string): PathProblem | null =>
-  guarded(path, 'directory', constants.R_OK | constants.X_OK);
+/**
+ * What keeps this user from executing a file, or null. As access(2) sees it: a file of unknown format, or a
+ * script whose `#!` names nothing, passes here and fails in the launcher.
+ */
+export const checkExecutable = (path: string): PathProblem | null =>
+  checkFile(path, constants.X_OK, 'not-executable');
 
-/** Where a program is found by its name, as execvp(3) looks for it; null when nowhere. */
-export const findOnPath = (name: string, path: string): string | null =>
-  path
-    .split(delimiter)
-    .map((folder) => join(folder || '.', name))
-    .find((candidate) => executableProblem(candidate) === null) ?? null;
+/** What keeps this user from reading a file, such as a script for an interpreter, or null. */
+export const checkReadableFile = (path: string): PathProblem | null =>
+  checkFile(path, constants.R_OK, 'unreadable');
+
+/** What keeps this user from entering a folder, or null. */
+export const checkDirectory = (path: string): PathProblem | null => {
+  const found = inspect(path);
+  if (typeof found === 'string') return found;
+  if (!found.isDirectory()) return 'not-a-directory';
+  return permits(path, constants.X_OK) ? null : 'unreadable';
+};
+
+/**
+ * The absolute path that execvp(3) would execute for this name, or null. A name with a slash is not searched
+ * for but resolved against `cwd`; an empty entry of PATH means `cwd` too (POSIX, 8.3).
+ */
+export const findOnPath = (
+  name: string,
+  path: string | undefined,
+  cwd: string = process.cwd(),
+): string | null => {
+  if (name === '') return null;
+  const candidates = name.includes('/')
+    ? [resolve(cwd, name)]
+    : (path ?? DEFAULT_PATH).split(':').map((entry) => join(resolve(cwd, entry), name));
+  return candidates.find((candidate) => checkExecutable(candidate) === null) ?? null;
+};

@@ -1,59 +1,33 @@
-import type { SpawnKey } from '../domain/ids.js';
-import {
-  argvOf,
-  environOf,
-  environValue,
-  isAlive,
-  type ProcessTable,
-  type ProcStat,
-  scan,
-} from './proc.js';
+import { processOfSpawnKey, type SpawnKey, spawnKey } from '../domain/ids.js';
 
-/** Environment variable by which a home knows what it started: `<home>#<spawn key>`. */
-export const MARKER = 'OPM_SPAWN_KEY';
-/** Environment variable of a daemon, naming its home. */
-export const DAEMON_MARKER = 'OPM_DAEMON';
-
-export const formatMarker = (home: string, key: SpawnKey): string => `${home}#${key}`;
-
-export const parseMarker = (text: string): { home: string; key: SpawnKey } | null => {
-  const cut = text.lastIndexOf('#');
-  return cut < 0 ? null : { home: text.slice(0, cut), key: text.slice(cut + 1) as SpawnKey };
-};
-
-export interface Marked {
-  readonly launchers: readonly ProcStat[];
-  readonly programs: readonly ProcStat[];
-}
-
-const isLauncher = (stat: ProcStat): boolean =>
-  stat.comm === 'opm-launcher' ||
-  (argvOf(stat.pid)?.some((arg) => arg.endsWith('launcher.sh')) ?? false);
+/** Set in the environment of every launcher, and so inherited by all that its program starts. */
+export const SPAWN_KEY_VARIABLE = 'OPM_SPAWN_KEY';
 
 /**
- * Living processes whose environment, as it was when they were executed, carries this home's marker,
- * by spawn key. One pass over /proc; `keyPrefix` narrows it down (`12-` for process 12).
+ * Set, with the home as its value, in the environment of a daemon that a command launched. A process that has
+ * it and no spawn key is such a daemon; it may have been launched from inside a managed program.
  */
-export const findMarked = (
-  home: string,
-  keyPrefix = '',
-  table: ProcessTable = scan(),
-): ReadonlyMap<SpawnKey, Marked> => {
-  const found = new Map<SpawnKey, { launchers: ProcStat[]; programs: ProcStat[] }>();
-  for (const stat of table.values()) {
-    if (!isAlive(stat)) continue;
-    const value = environValue(environOf(stat.pid) ?? '', MARKER);
-    const marker = value === null ? null : parseMarker(value);
-    if (marker?.home !== home || !marker.key.startsWith(keyPrefix)) continue;
-    const group = found.get(marker.key) ?? { launchers: [], programs: [] };
-    found.set(marker.key, group);
-    (isLauncher(stat) ? group.launchers : group.programs).push(stat);
-  }
-  return found;
+export const DAEMON_VARIABLE = 'OPM_DAEMON';
+
+/** Whose run a process belongs to, by its own environment. */
+export interface Mark {
+  /** Absolute, symlinks resolved: as `resolveHome` gives it. */
+  readonly home: string;
+  readonly key: SpawnKey;
+}
+
+/** The value of `OPM_SPAWN_KEY`: `<home>#<spawn key>`. */
+export const formatMark = ({ home, key }: Mark): string => `${home}#${key}`;
+
+/** Reads such a value, or answers null. A home may contain `#`, a spawn key never does. */
+export const parseMark = (text: string): Mark | null => {
+  const at = text.lastIndexOf('#');
+  const key = text.slice(at + 1);
+  return at > 0 && processOfSpawnKey(key) !== null
+    ? { home: text.slice(0, at), key: spawnKey(key) }
+    : null;
 };
 
-/** A daemon that was started from inside a managed program: it and what is below belong to no run. */
-export const isDetachedDaemon = (stat: ProcStat): boolean => {
-  const environ = environOf(stat.pid) ?? '';
-  return environValue(environ, DAEMON_MARKER) !== null && environValue(environ, MARKER) === null;
-};
+/** Whether two processes carry the same mark; two without one do not. */
+export const sameMark = (one: Mark | undefined, other: Mark | undefined): boolean =>
+  one !== undefined && other !== undefined && one.key === other.key && one.home === other.home;

@@ -67,7 +67,7 @@ const canonical = (path: string): string => {
 export const resolveHome = (
   env: Readonly<Record<string, string | undefined>>,
   flag?: string,
-): string => canonical(resolve(flag || env['OPM_HOME'] || join(env['HOME'] || homedir(), '.opm')));
+): string => canonical(resolve(flag || env.OPM_HOME || join(env.HOME || homedir(), '.opm')));
 
 const failure = (path: string, error: unknown): HomeError => {
   const code = error instanceof Error && 'code' in error ? error.code : null;

@@ -90,30 +90,44 @@ export const scan = (): ProcessTable => {
   return table;
 };
 
+/**
+ * A process's parent, or undefined when it is not in the table. A table is not taken in one instant: a parent
+ * that seems younger than its child is a stranger who got the pid meanwhile.
+ */
+export const parentOf = (stat: ProcStat, table: ProcessTable): ProcStat | undefined => {
+  const parent = table.get(stat.ppid);
+  return parent && parent.startTicks <= stat.startTicks ? parent : undefined;
+};
+
 /** Children by parent's pid. */
 export type ChildrenMap = ReadonlyMap<number, readonly ProcStat[]>;
 
 export const childrenMap = (table: ProcessTable): ChildrenMap => {
   const children = new Map<number, ProcStat[]>();
   for (const stat of table.values()) {
-    const siblings = children.get(stat.ppid);
+    const parent = parentOf(stat, table);
+    if (!parent) continue;
+    const siblings = children.get(parent.pid);
     if (siblings) siblings.push(stat);
-    else children.set(stat.ppid, [stat]);
+    else children.set(parent.pid, [stat]);
   }
   return children;
 };
 
-/** Everything below these pids, themselves left out; `prune` cuts a process off with all that is below it. */
+/**
+ * Everything that comes from these pids, themselves only where one comes from another; `prune` cuts a process
+ * off with all that comes from it.
+ */
 export const descendants = (
   children: ChildrenMap,
-  roots: readonly number[],
+  roots: Iterable<number>,
   prune: (stat: ProcStat) => boolean = () => false,
 ): readonly ProcStat[] => {
   const found = new Map<number, ProcStat>();
   const queue = [...roots];
   for (let pid = queue.pop(); pid !== undefined; pid = queue.pop())
     for (const child of children.get(pid) ?? []) {
-      if (found.has(child.pid) || roots.includes(child.pid) || prune(child)) continue;
+      if (found.has(child.pid) || prune(child)) continue;
       found.set(child.pid, child);
       queue.push(child.pid);
     }

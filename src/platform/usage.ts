@@ -1,38 +1,67 @@
 import type { OsProcess } from '../domain/event.js';
-import { startedAtMs, ticksToMs } from './kernel.js';
-import { childrenMap, descendants, livingStat, scan } from './proc.js';
+import { ticksToMs, uptimeMs } from './kernel.js';
+import { childrenMap, descendants, livingStat, type ProcessTable, scan } from './proc.js';
 
-/** What a program and everything below it used so far. */
-export interface Usage {
-  readonly cpuMs: number;
-  readonly memoryBytes: number;
-  /** Epoch ms of the sample. */
-  readonly at: number;
+/** A run as the list wants to know it; the launcher is null when it is gone. */
+export interface UsageOf {
+  readonly program: OsProcess;
+  readonly launcher: OsProcess | null;
 }
 
-/** Usage of many programs with their trees, from one pass over /proc. Those that are gone are left out. */
-export const sampleUsage = <Key>(
-  programs: ReadonlyMap<Key, OsProcess>,
+/** What a tree uses at one moment. */
+export interface Usage {
+  /** Processor time of all processes in it since they began, with that of children already ended. */
+  readonly cpuMs: number;
+  /** Resident memory of all of them; what they share counts for each. */
+  readonly memoryBytes: number;
+  /** When the program began and when this was measured, in ms since boot. */
+  readonly startedUptimeMs: number;
+  readonly sampledUptimeMs: number;
+}
+
+/**
+ * CPU and memory of many runs, each the sum over all that comes from its launcher (that alone left out) or its
+ * program, from one pass over /proc. A run whose program is gone is left out. Within a run, another one of
+ * those asked for counts for itself only.
+ */
+export const usageOf = <Key>(
+  runs: ReadonlyMap<Key, UsageOf>,
+  table: ProcessTable = scan(),
 ): ReadonlyMap<Key, Usage> => {
-  const table = scan();
+  const sampledUptimeMs = uptimeMs();
   const children = childrenMap(table);
-  const at = Date.now();
-  const samples = new Map<Key, Usage>();
-  for (const [key, program] of programs) {
-    const root = livingStat(program, table);
-    if (!root) continue;
-    const tree = [root, ...descendants(children, [root.pid])];
-    const ticks = tree.reduce((sum, stat) => sum + stat.utimeTicks + stat.stimeTicks, 0);
-    const memoryBytes = tree.reduce((sum, stat) => sum + stat.rssBytes, 0);
-    samples.set(key, { cpuMs: ticksToMs(ticks), memoryBytes, at });
+  const launchers = new Set([...runs.values()].map((run) => run.launcher?.pid));
+  const usages = new Map<Key, Usage>();
+  for (const [key, run] of runs) {
+    const program = livingStat(run.program, table);
+    if (!program) continue;
+    const launcher = run.launcher && livingStat(run.launcher, table);
+    const root = launcher ?? program;
+    const below = descendants(children, [root.pid], (stat) => launchers.has(stat.pid));
+    const tree = new Map([program, ...below].map((stat) => [stat.pid, stat]));
+    let ticks = 0;
+    let memoryBytes = 0;
+    for (const stat of tree.values()) {
+      ticks += stat.utimeTicks + stat.stimeTicks + stat.reapedTicks;
+      memoryBytes += stat.rssBytes;
+    }
+    usages.set(key, {
+      cpuMs: ticksToMs(ticks),
+      memoryBytes,
+      startedUptimeMs: ticksToMs(program.startTicks),
+      sampledUptimeMs,
+    });
   }
-  return samples;
+  return usages;
 };
 
-/** Percent of one core between two samples, or since the program started when there is no earlier one. */
-export const cpuPercent = (program: OsProcess, now: Usage, before: Usage | undefined): number => {
-  const since = before && before.at < now.at ? before.at : startedAtMs(program.startTicks);
-  const used = before && before.at < now.at ? now.cpuMs - before.cpuMs : now.cpuMs;
-  const span = now.at - since;
-  return span > 0 ? Math.max(0, Math.round((used / span) * 1000) / 10) : 0;
+/**
+ * Share of one processor, in percent (two busy processors are 200), since the earlier sample of the same run;
+ * without one since its program began. Never negative: processor time leaves the sum with a process that
+ * nobody waits for.
+ */
+export const cpuPercent = (current: Usage, earlier: Usage | null): number => {
+  const elapsedMs = current.sampledUptimeMs - (earlier?.sampledUptimeMs ?? current.startedUptimeMs);
+  const usedMs = current.cpuMs - (earlier?.cpuMs ?? 0);
+  return elapsedMs > 0 ? Math.max(0, (100 * usedMs) / elapsedMs) : 0;
 };

@@ -1,0 +1,144 @@
+import type { z } from 'zod';
+import type { App } from '../domain/app.js';
+import type { Recorded } from '../domain/event.js';
+import type { Seq } from '../domain/ids.js';
+import type { Answer } from '../domain/input.js';
+import type { Process } from '../domain/state.js';
+import type { Row } from '../projections/process-table.js';
+import type { Progress } from '../projections/request-outcome.js';
+import type { RestoreReport } from '../projections/restore-report.js';
+import * as schemas from './schemas.js';
+
+/** What the daemon says about itself. */
+export interface DaemonInfo {
+  readonly running: true;
+  readonly pid: number;
+  readonly version: string;
+  readonly home: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly epoch: string;
+  readonly launcher: 'native' | 'shell';
+  readonly cgroups: boolean;
+  readonly events: Seq;
+}
+
+/** Everything about one process. */
+export interface ProcessInfo {
+  readonly row: Row;
+  readonly app: App;
+  readonly process: Process;
+}
+
+/** A living process that carries our marker and that no open run accounts for. */
+export interface Stray {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly spawnKey: string;
+  readonly command: string;
+}
+
+export interface Accepted extends Answer {
+  /** The answer is that of an earlier request with the same key. */
+  readonly repeated: boolean;
+}
+
+interface Route<Input extends z.ZodType, Response, Kind extends 'json' | 'stream' = 'json'> {
+  /** Of the body for POST, of the query for GET. */
+  readonly input: Input;
+  /** Whether it is a request that the log records: it needs an Idempotency-Key. */
+  readonly mutates: boolean;
+  readonly kind: Kind;
+  readonly summary: string;
+  /** Only for the types: never set. */
+  readonly response?: Response;
+}
+
+const query = <I extends z.ZodType, R>(input: I, summary: string): Route<I, R> => ({
+  input,
+  mutates: false,
+  kind: 'json',
+  summary,
+});
+const mutation = <I extends z.ZodType>(input: I, summary: string): Route<I, Accepted> => ({
+  input,
+  mutates: true,
+  kind: 'json',
+  summary,
+});
+const stream = <I extends z.ZodType, R>(input: I, summary: string): Route<I, R, 'stream'> => ({
+  input,
+  mutates: false,
+  kind: 'stream',
+  summary,
+});
+
+/**
+ * Every route of the API: the one definition from which validation, the OpenAPI document and the typed
+ * client come.
+ */
+export const routes = {
+  'GET /v1/daemon': query<typeof schemas.emptyQuery, DaemonInfo>(
+    schemas.emptyQuery,
+    'What the daemon is',
+  ),
+  'POST /v1/daemon/stop': query<typeof schemas.emptyBody, { stopping: true }>(
+    schemas.emptyBody,
+    'Stop the daemon; the programs go on',
+  ),
+  'GET /v1/processes': query<typeof schemas.emptyQuery, readonly Row[]>(
+    schemas.emptyQuery,
+    'The process table',
+  ),
+  'GET /v1/state': query<typeof schemas.atQuery, { seq: Seq; infos: readonly ProcessInfo[] }>(
+    schemas.atQuery,
+    'Every process with its definition, now or at a seq or time',
+  ),
+  'GET /v1/strays': query<typeof schemas.emptyQuery, readonly Stray[]>(
+    schemas.emptyQuery,
+    'Processes with our marker that no open run accounts for',
+  ),
+  'POST /v1/strays/end': query<typeof schemas.emptyBody, readonly Stray[]>(
+    schemas.emptyBody,
+    'End them',
+  ),
+  'POST /v1/apps': mutation(schemas.startBody, 'Define apps and start them'),
+  'POST /v1/processes/start': mutation(schemas.targetsBody, 'Start existing processes'),
+  'POST /v1/processes/stop': mutation(schemas.targetsBody, 'Stop processes'),
+  'POST /v1/processes/restart': mutation(schemas.targetsBody, 'Restart processes'),
+  'POST /v1/processes/delete': mutation(schemas.targetsBody, 'Delete processes'),
+  'POST /v1/processes/reset': mutation(schemas.targetsBody, 'Reset restart counters'),
+  'POST /v1/processes/signal': mutation(schemas.signalBody, 'Send a signal to programs'),
+  'POST /v1/apps/scale': mutation(schemas.scaleBody, 'Change how many instances an app has'),
+  'POST /v1/labels': mutation(schemas.labelBody, 'Label this point of the log'),
+  'POST /v1/restores': mutation(schemas.restoreBody, 'Bring up what is wanted up'),
+  'POST /v1/shutdown': mutation(schemas.emptyBody, 'End every program; leave what is wanted'),
+  'GET /v1/restore': query<typeof schemas.restoreQuery, RestoreReport>(
+    schemas.restoreQuery,
+    'What a restore run came to',
+  ),
+  'POST /v1/logs/flush': query<typeof schemas.targetsBody, { files: number }>(
+    schemas.targetsBody,
+    'Empty log files',
+  ),
+  'GET /v1/outcome': stream<typeof schemas.outcomeQuery, Progress>(
+    schemas.outcomeQuery,
+    'Follow how many processes of a request have settled; ends when all have',
+  ),
+  'GET /v1/events': stream<typeof schemas.eventsQuery, Recorded>(
+    schemas.eventsQuery,
+    'Events of the log, and with follow=1 those to come',
+  ),
+} as const;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+export type InputOf<Name extends RouteName> = z.input<Routes[Name]['input']>;
+export type ParsedOf<Name extends RouteName> = z.output<Routes[Name]['input']>;
+export type ResponseOf<Name extends RouteName> = NonNullable<Routes[Name]['response']>;
+type NamesOf<Kind> = { [N in RouteName]: Routes[N]['kind'] extends Kind ? N : never }[RouteName];
+export type JsonRoute = NamesOf<'json'>;
+export type StreamRoute = NamesOf<'stream'>;
+export type MutationRoute = {
+  [N in RouteName]: ResponseOf<N> extends Accepted ? N : never;
+}[RouteName];

@@ -1,0 +1,33 @@
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** `17.2 MB`; `-` for null. */
+export const formatBytes = (bytes: number | null): string => {
+  if (bytes === null) return '-';
+  let [value, unit] = [bytes, 0];
+  while (value >= 1024 && unit < UNITS.length - 1) [value, unit] = [value / 1024, unit + 1];
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
+};
+
+/** `3s`, `5m`, `2h`, `4d`: the largest unit that fits. */
+export const formatAge = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+};
+
+/** Local time with milliseconds, sortable as text. */
+export const formatTime = (at: number): string => {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 23).replace('T', ' ');
+};
+
+const DURATION = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Ms of `500`, `500ms`, `1.5s`, `2m` or `1h`; null when it is none of these. */
+export const parseDuration = (text: string): number | null => {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  if (!match) return null;
+  return Math.round(Number(match[1]) * DURATION[(match[2] ?? 'ms') as keyof typeof DURATION]);
+};

@@ -1,0 +1,24 @@
+import { flush } from '@oclif/core/flush';
+import { handle } from '@oclif/core/handle';
+import { run } from '@oclif/core/run';
+import { platformProblem } from '../platform/support.js';
+
+/** Runs one command line. `root` is the URL of a file of the package. */
+export const main = async (argv: string[], root: string): Promise<void> => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read us has read enough.
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const problem = platformProblem();
+  if (problem) {
+    console.error(problem);
+    process.exit(2);
+  }
+  try {
+    await run(argv, root);
+    await flush();
+  } catch (error) {
+    await handle(error as Error);
+  }
+};

@@ -1,0 +1,51 @@
+import type { ProcessInfo } from '../api/routes.js';
+import { ClientError } from '../client/client-error.js';
+import { seqOf } from '../daemon/handlers.js';
+import { stateAt } from '../daemon/snapshot.js';
+import { appOf, type Process, type State, startedOf } from '../domain/state.js';
+import { LogError } from '../log/errors.js';
+import { openLogForReading } from '../log/open.js';
+import { readEpoch } from '../platform/epoch.js';
+import { isSame } from '../platform/proc.js';
+import { processTable, type Row } from '../projections/process-table.js';
+
+/** The log says what was recorded last; whether the program is still alive, the kernel says. */
+const asItIs = (row: Row, process: Process, sameEpoch: boolean): Row => {
+  const program = startedOf(process)?.program;
+  if (row.pid === null || (sameEpoch && program && isSame(program))) return row;
+  const awaitsRestore = !sameEpoch && row.wanted === 'up';
+  return { ...row, status: 'stopped', pid: null, startedAt: null, spawnKey: null, awaitsRestore };
+};
+
+const infosOf = (state: State, judge: boolean): ProcessInfo[] => {
+  const sameEpoch = state.epoch === readEpoch();
+  return processTable(state).map((row) => {
+    const process = state.processes.get(row.id) as Process;
+    const shown = judge ? asItIs(row, process, sameEpoch) : row;
+    return { row: shown, app: appOf(state, process), process };
+  });
+};
+
+/** The processes of a home that no daemon looks after. An empty list when it has no log yet. */
+export const readOffline = async (
+  dir: string,
+  waitMs: number,
+  at?: string,
+): Promise<readonly ProcessInfo[]> => {
+  let log: Awaited<ReturnType<typeof openLogForReading>>;
+  try {
+    log = await openLogForReading(dir, { waitMs });
+  } catch (error) {
+    if (error instanceof LogError && error.code === 'LOG_MISSING' && at === undefined) return [];
+    throw error;
+  }
+  try {
+    const until = at === undefined ? log.head().seq : await seqOf(log, at);
+    return infosOf(await stateAt(log, until), at === undefined);
+  } catch (error) {
+    const { code, message, hint = '' } = error as ClientError;
+    throw code === 'AT_OUTSIDE_LOG' ? new ClientError(code, message, hint) : error;
+  } finally {
+    await log.close();
+  }
+};

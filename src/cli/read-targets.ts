@@ -1,0 +1,36 @@
+import type { ProcessInfo } from '../api/routes.js';
+import type { Client } from '../client/client.js';
+import { ClientError } from '../client/client-error.js';
+import { keyOf } from '../domain/app.js';
+import { initialState, type State } from '../domain/state.js';
+import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
+import { readInfos } from './read-home.js';
+
+const parseTargets = (texts: readonly string[]): Target[] =>
+  texts.map((text) => {
+    const parsed = parseTarget(text);
+    if ('target' in parsed) return parsed.target;
+    throw new ClientError('BAD_TARGET', parsed.problem, 'an id, a name, a namespace, all, or /regex/');
+  });
+
+/** The processes that targets name, with or without a daemon. All of them when none is given. */
+export const readTargets = async (
+  client: Client,
+  texts: readonly string[],
+): Promise<readonly ProcessInfo[]> => {
+  const targets = parseTargets(texts.length === 0 ? ['all'] : texts);
+  const infos = await readInfos(client);
+  const state: State = {
+    ...initialState,
+    apps: new Map(infos.map(({ app }) => [keyOf(app), app])),
+    processes: new Map(infos.map(({ process }) => [process.id, process])),
+  };
+  const resolved = resolveTargets(state, targets);
+  if ('processes' in resolved) {
+    const ids = new Set(resolved.processes.map(({ id }) => id));
+    return infos.filter(({ process }) => ids.has(process.id));
+  }
+  const { unknown, suggestion } = resolved;
+  const hint = suggestion ? `did you mean "${suggestion}"?` : '`opm list` shows what there is';
+  throw new ClientError('UNKNOWN_TARGET', `no process, name or namespace matches "${unknown}"`, hint);
+};

@@ -1,0 +1,35 @@
+import type { InputOf } from '../api/routes.js';
+import type { Client } from '../client/client.js';
+import type { Row } from '../projections/process-table.js';
+import { ProgressLine } from './progress.js';
+
+type Goal = Omit<InputOf<'GET /v1/outcome'>, 'processes'>;
+
+/**
+ * Waits until the processes of a request have settled, showing how far it is. A daemon that dies
+ * meanwhile is started again: what it began, its successor goes on with.
+ */
+export const settle = async (
+  client: Client,
+  processes: readonly number[],
+  goal: Goal,
+): Promise<readonly Row[]> => {
+  const line = new ProgressLine();
+  const ids = new Set(processes);
+  try {
+    await client.persist(async () => {
+      const query = { ...goal, processes: processes.join(',') };
+      for await (const { settled, total } of client.follow('GET /v1/outcome', query)) {
+        line.update(`${settled} of ${total} ${goal.goal}`);
+      }
+    });
+  } finally {
+    line.clear();
+  }
+  const rows = await client.persist(() => client.demand('GET /v1/processes', {}));
+  return rows.filter((row) => ids.has(row.id));
+};
+
+/** Whether a process is up, as far as somebody who asked for it cares: a program may also have done its work. */
+export const isUp = (row: Row): boolean =>
+  row.status === 'online' || (row.status === 'stopped' && row.lastExit?.code === 0);

@@ -1,0 +1,44 @@
+import { string } from '@oclif/core/args';
+import type { MutationRoute } from '../api/routes.js';
+import type { Row } from '../projections/process-table.js';
+import { OpmCommand } from './base-command.js';
+import { renderRows } from './process-rows.js';
+import { settle } from './settle.js';
+
+type TargetRoute = Extract<
+  MutationRoute,
+  `POST /v1/processes/${'start' | 'stop' | 'restart' | 'delete' | 'reset'}`
+>;
+
+interface Effect {
+  readonly route: TargetRoute;
+  readonly goal: 'up' | 'down' | 'gone' | null;
+  /** Said before the table, with how many. */
+  readonly said: (count: number) => string;
+}
+
+export const plural = (count: number): string => `${count} ${count === 1 ? 'process' : 'processes'}`;
+
+/** What every such verb takes; oclif looks for it in the class itself, not in its parents. */
+export const targetArgs = {
+  target: string({
+    description: 'id, name, namespace, namespace/name, all, or /regex/; several may be given',
+    required: true,
+  }),
+};
+
+/** A verb that does one thing to the processes that its targets name. */
+export abstract class TargetCommand extends OpmCommand {
+  protected async change(
+    flags: { readonly home?: string | undefined },
+    targets: readonly string[],
+    effect: Effect,
+  ): Promise<readonly Row[]> {
+    const client = this.client(flags);
+    const { processes } = await client.change(effect.route, { targets: [...targets] });
+    const rows = await settle(client, processes, { goal: effect.goal ?? 'down' });
+    this.log(effect.said(processes.length));
+    if (rows.length > 0) this.log(renderRows(rows));
+    return rows;
+  }
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type HomePaths, prepareHome } from '../platform/paths.js';
+import { ClientError } from './client-error.js';
+
+const DEADLINE_MS = 20_000;
+
+interface Word {
+  readonly ready?: boolean;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+}
+
+/** How this very program is run again, from a build or from source. */
+const selfCommand = (): string[] => {
+  const source = import.meta.url.endsWith('.ts');
+  const bin = fileURLToPath(new URL(source ? '../../bin/dev.js' : '../../bin/run.js', import.meta.url));
+  return [bin];
+};
+
+/**
+ * Starts a daemon for a home and waits for its first word. Resolves when it serves, or when another one
+ * was faster; rejects with what kept it from serving.
+ */
+export const launchDaemon = (paths: HomePaths): Promise<void> => {
+  prepareHome(paths);
+  const log = openSync(paths.daemonLog, 'a', 0o600);
+  const { OPM_SPAWN_KEY: _, ...env } = process.env;
+  const args = [...selfCommand(), 'daemon', 'run', '--ready-fd', '3'];
+  const child = spawn(process.execPath, args, {
+    cwd: paths.home,
+    detached: true,
+    stdio: ['ignore', log, log, 'pipe'],
+    env: { ...env, OPM_HOME: paths.home, OPM_DAEMON: paths.home },
+  });
+  closeSync(log);
+  return new Promise((resolve, reject) => {
+    const words = child.stdio[3] as NodeJS.ReadableStream & { destroy(): void; unref?(): void };
+    let text = '';
+    const settle = (act: () => void) => {
+      clearTimeout(deadline);
+      words.destroy();
+      child.unref();
+      act();
+    };
+    const fail = (code: string, message: string, hint: string) =>
+      settle(() => reject(new ClientError(code, message, hint)));
+    const deadline = setTimeout(
+      () => fail('DAEMON_SILENT', 'the daemon did not answer in time', `see ${paths.daemonLog}`),
+      DEADLINE_MS,
+    );
+    words.setEncoding('utf8');
+    words.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    words.on('end', () => {
+      const word = (text === '' ? {} : JSON.parse(text)) as Word;
+      if (word.ready || word.error?.code === 'LOG_LOCKED') return settle(resolve);
+      const { code, message, hint } = word.error ?? {
+        code: 'DAEMON_FAILED',
+        message: 'the daemon ended before it served',
+        hint: `see ${paths.daemonLog}`,
+      };
+      fail(code, message, hint);
+    });
+    child.on('error', (error) => fail('DAEMON_FAILED', error.message, 'check the installation'));
+  });
+};

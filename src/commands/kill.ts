@@ -1,0 +1,23 @@
+import { OpmCommand } from '../cli/base-command.js';
+import { settle } from '../cli/settle.js';
+import { stopDaemon } from '../cli/stop-daemon.js';
+import { plural } from '../cli/target-command.js';
+
+export default class Kill extends OpmCommand {
+  static override summary = 'Stop every program and then the daemon';
+  static override description = 'What is wanted up stays wanted: `opm restore` brings it back.';
+  static override examples = ['<%= config.bin %> kill'];
+
+  async run() {
+    const { flags } = await this.parse(Kill);
+    const client = this.client(flags);
+    const { processes } = await client.change('POST /v1/shutdown', {});
+    const rows = await settle(client, processes, { goal: 'stopped' });
+    const left = rows.filter((row) => row.pid !== null);
+    const info = await client.ask('GET /v1/daemon', {});
+    if (info) await stopDaemon(client, info);
+    this.log(`stopped ${plural(processes.length - left.length)} and the daemon`);
+    if (left.length > 0) this.exitWith(1);
+    return { stopped: processes.length - left.length, daemon: info?.pid ?? null };
+  }
+}

@@ -1,0 +1,27 @@
+import type { ProcessId } from '../domain/ids.js';
+import { type State, startedOf } from '../domain/state.js';
+import { cpuPercent, type Usage, type UsageOf, usageOf } from '../platform/usage.js';
+import type { Load } from '../projections/process-table.js';
+
+/** CPU and memory of the programs, sampled when somebody asks and never otherwise. */
+export class LoadMeter {
+  #last: ReadonlyMap<ProcessId, Usage> = new Map();
+
+  read(state: State): ReadonlyMap<ProcessId, Load> {
+    const programs = new Map<ProcessId, UsageOf>();
+    for (const process of state.processes.values()) {
+      const started = startedOf(process);
+      if (started) programs.set(process.id, started);
+    }
+    const before = this.#last;
+    const samples = usageOf(programs);
+    this.#last = samples;
+    const loads = new Map<ProcessId, Load>();
+    for (const [id, sample] of samples) {
+      const percent = cpuPercent(sample, before.get(id) ?? null);
+      const rounded = Math.round(percent * 10) / 10;
+      loads.set(id, { cpuPercent: rounded, memoryBytes: sample.memoryBytes });
+    }
+    return loads;
+  }
+}

@@ -1,0 +1,75 @@
+import type { ProcessId, SpawnKey } from '../domain/ids.js';
+import { appOf, type LastExit, openRun, type Process, type State, startedOf } from '../domain/state.js';
+
+export type Status = 'launching' | 'online' | 'stopping' | 'stopped' | 'waiting restart' | 'errored';
+
+/** One line of the process table. Times in epoch ms. */
+export interface Row {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly namespace: string;
+  readonly instance: number;
+  readonly status: Status;
+  readonly wanted: 'up' | 'down';
+  /** The program's, not the launcher's; null when down. */
+  readonly pid: number | null;
+  readonly startedAt: number | null;
+  readonly restarts: number;
+  readonly spawnKey: SpawnKey | null;
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly lastExit: LastExit | null;
+  readonly adopted: boolean;
+  /** Wanted up, but down until somebody restores it: the epoch ended, or it was rolled back or killed. */
+  readonly awaitsRestore: boolean;
+  readonly nextRestartAt: number | null;
+  /** Inside the home's `logs/`. */
+  readonly logs: { readonly out: string; readonly error: string };
+}
+
+export interface Load {
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+}
+
+const statusOf = (process: Process): Status =>
+  process.phase.is === 'waiting' ? 'waiting restart' : process.phase.is;
+
+const awaitsRestore = ({ wanted, phase }: Process): boolean =>
+  wanted === 'up' &&
+  phase.is === 'stopped' &&
+  (phase.because === 'lost' || phase.because === 'killed' || phase.because === 'rolled-back');
+
+const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
+  const { name, namespace } = appOf(state, process);
+  const { id, instance, wanted, restarts, lastExit, logs, phase } = process;
+  const started = startedOf(process);
+  return {
+    id,
+    name,
+    namespace,
+    instance,
+    status: statusOf(process),
+    wanted,
+    pid: started?.program.pid ?? null,
+    startedAt: started?.startedAt ?? null,
+    restarts,
+    spawnKey: openRun(process)?.key ?? null,
+    cpuPercent: load?.cpuPercent ?? null,
+    memoryBytes: load?.memoryBytes ?? null,
+    lastExit,
+    adopted: started?.adopted ?? false,
+    awaitsRestore: awaitsRestore(process),
+    nextRestartAt: phase.is === 'waiting' ? phase.dueAt : null,
+    logs,
+  };
+};
+
+/** The process table of a state, in order of id. */
+export const processTable = (
+  state: State,
+  loads: ReadonlyMap<ProcessId, Load> = new Map(),
+): readonly Row[] =>
+  [...state.processes.values()]
+    .sort((a, b) => a.id - b.id)
+    .map((process) => rowOf(state, process, loads.get(process.id)));

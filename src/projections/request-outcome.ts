@@ -1,0 +1,78 @@
+import { concat, EMPTY, map, type Observable, of, type SchedulerLike, switchMap, takeWhile, timer } from 'rxjs';
+import type { ProcessId, RunKey } from '../domain/ids.js';
+import type { Process, State } from '../domain/state.js';
+
+/** What a request waits for. */
+export type Goal =
+  | { readonly kind: 'up'; readonly holdMs: number }
+  | { readonly kind: 'down' }
+  /** No open run, whatever is wanted. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'restored'; readonly runKey: RunKey };
+
+export interface Progress {
+  readonly settled: number;
+  readonly total: number;
+}
+
+/** Ms until this process counts as settled; 0 when it does, null while that is not foreseeable. */
+const settlesIn = (process: Process | undefined, goal: Goal, now: number): number | null => {
+  if (!process) return 0;
+  const { phase } = process;
+  switch (goal.kind) {
+    case 'up':
+      if (phase.is === 'launching') return null;
+      if (phase.is === 'stopping') return process.wanted === 'up' ? null : 0;
+      if (phase.is !== 'online') return 0;
+      return Math.max(0, phase.started.startedAt + goal.holdMs - now);
+    case 'down':
+      return phase.is === 'stopping' && process.wanted === 'down' ? null : 0;
+    case 'stopped':
+      return phase.is === 'stopping' ? null : 0;
+    case 'gone':
+      return null;
+    case 'restored':
+      return phase.is === 'launching' || phase.is === 'stopping' ? null : 0;
+  }
+};
+
+interface Reading extends Progress {
+  readonly done: boolean;
+  /** When to look again though nothing was recorded. */
+  readonly againInMs: number | null;
+}
+
+const read = (state: State, ids: readonly ProcessId[], goal: Goal, now: number): Reading => {
+  const waits = ids.map((id) => settlesIn(state.processes.get(id), goal, now));
+  const settled = waits.filter((wait) => wait === 0).length;
+  const open = goal.kind === 'restored' && state.restore?.runKey === goal.runKey;
+  const soon = waits.filter((wait) => wait !== null && wait > 0) as number[];
+  const done = goal.kind === 'restored' ? !open : settled === ids.length;
+  return { settled, total: ids.length, done, againInMs: soon.length > 0 ? Math.max(...soon) : null };
+};
+
+/**
+ * Emits how many processes of a request have settled, and completes when all have: up and stayed up,
+ * failed, down, or gone, as the goal says.
+ */
+export const requestOutcome = (
+  state$: Observable<State>,
+  ids: readonly ProcessId[],
+  goal: Goal,
+  scheduler: SchedulerLike,
+): Observable<Progress> =>
+  state$.pipe(
+    switchMap((state) => {
+      const reading = read(state, ids, goal, scheduler.now());
+      const later =
+        reading.againInMs === null
+          ? EMPTY
+          : timer(reading.againInMs, scheduler).pipe(
+              map(() => read(state, ids, goal, scheduler.now())),
+            );
+      return concat(of(reading), later);
+    }),
+    takeWhile((reading) => !reading.done, true),
+    map(({ settled, total }) => ({ settled, total })),
+  );
