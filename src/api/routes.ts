@@ -38,6 +38,23 @@ export interface Stray {
   readonly command: string;
 }
 
+/** What an audit looked at and found. */
+export interface AuditReport {
+  readonly events: number;
+  readonly runs: number;
+  readonly requests: number;
+  readonly restores: number;
+  /** Hash of the last event. */
+  readonly head: string;
+  /** Whether the log was held against the operating system as well. */
+  readonly live: boolean;
+  readonly problems: readonly {
+    readonly seqs: readonly Seq[];
+    readonly what: string;
+    readonly message: string;
+  }[];
+}
+
 export interface Accepted extends Answer {
   /** The answer is that of an earlier request with the same key. */
   readonly repeated: boolean;
@@ -93,6 +110,10 @@ export const routes = {
   'GET /v1/state': query<typeof schemas.atQuery, { seq: Seq; infos: readonly ProcessInfo[] }>(
     schemas.atQuery,
     'Every process with its definition, now or at a seq or time',
+  ),
+  'GET /v1/audit': query<typeof schemas.emptyQuery, AuditReport>(
+    schemas.emptyQuery,
+    'Check the log: hash chain, invariants, and against the operating system',
   ),
   'GET /v1/strays': query<typeof schemas.emptyQuery, readonly Stray[]>(
     schemas.emptyQuery,

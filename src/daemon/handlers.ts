@@ -17,6 +17,7 @@ import { parseSignal } from '../platform/signals.js';
 import { type Load, processTable } from '../projections/process-table.js';
 import { type Goal, requestOutcome } from '../projections/request-outcome.js';
 import { restoreReport } from '../projections/restore-report.js';
+import { auditLive, auditLog } from './audit.js';
 import { followEvents } from './follow-events.js';
 import { type Loop, SubmitError } from './loop.js';
 import { stateAt } from './snapshot.js';
@@ -132,6 +133,11 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       if (at === undefined) return { seq: loop.state.seq, infos: infosOf(loop.state, deps.loads()) };
       const then = await stateAt(log, await seqOf(log, at));
       return { seq: then.seq, infos: infosOf(then) };
+    },
+    'GET /v1/audit': async () => {
+      const report = await auditLog(log);
+      const live = auditLive(deps.info().home, loop.state);
+      return { ...report, live: true, problems: [...report.problems, ...live] };
     },
     'GET /v1/strays': () => deps.strays(),
     'POST /v1/strays/end': () => deps.endStrays(),

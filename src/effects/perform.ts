@@ -166,9 +166,8 @@ export class Performer {
   #terminate(run: RunTarget, signal: string): Observable<Report> {
     const owned = this.#treeOf(run);
     const result = terminate(run, owned, signal);
-    if (result === 'gone') return this.#inspectIfUnattended(run);
-    if (result === 'sent') return EMPTY;
-    return of({ type: 'SignalDelivered', spawnKey: run.spawnKey, signal, delivered: false });
+    // What may not be signalled is found again at the deadline.
+    return result === 'gone' ? this.#inspectIfUnattended(run) : EMPTY;
   }
 
   /** A run whose launcher is dead has nobody to write its end down: look ourselves. */

@@ -61,6 +61,8 @@ export interface EventLog {
   /** Writes one decision as one atomic batch. Rejects with LogError LOG_WRITE_FAILED; then nothing changed. */
   append(append: Append): Promise<readonly Recorded[]>;
   read(query?: Query): AsyncIterable<Recorded>;
+  /** The exact stored text of every event, in order: for whoever checks it. */
+  stored(): AsyncIterable<{ readonly seq: Seq; readonly text: string }>;
   get(seq: Seq): Promise<Recorded | undefined>;
   request(key: RequestKey): Promise<RequestRecord | undefined>;
   requests(): AsyncIterable<RequestRecord>;

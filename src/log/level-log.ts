@@ -123,6 +123,16 @@ export class LevelLog implements EventLog {
     }
   }
 
+  async *stored(): AsyncIterable<{ readonly seq: Seq; readonly text: string }> {
+    try {
+      for await (const [key, text] of this.#db.iterator(keys.all('e'))) {
+        yield { seq: keys.seqOfKey(key), text };
+      }
+    } catch (error) {
+      throw readFailure(error);
+    }
+  }
+
   async get(at: Seq): Promise<Recorded | undefined> {
     const text = await this.#db.get(keys.eventKey(at));
     return text === undefined ? undefined : decode(at, text).event;

@@ -1,0 +1,215 @@
+import type { Recorded } from '../domain/event.js';
+import type { ProcessId, RequestKey, Seq, SpawnKey } from '../domain/ids.js';
+
+export type Invariant =
+  | 'one open run per process'
+  | 'a spawn key is performed at most once'
+  | 'every effect has its intent'
+  | 'one request, one outcome'
+  | 'causes come first'
+  | 'ids are never reused';
+
+export interface AuditProblem {
+  readonly seqs: readonly Seq[];
+  readonly invariant: Invariant;
+  readonly message: string;
+}
+
+export interface AuditCounts {
+  readonly events: number;
+  readonly runs: number;
+  readonly requests: number;
+  readonly restores: number;
+}
+
+interface KnownRun {
+  readonly requested: Seq;
+  started: Seq | null;
+  closed: Seq | null;
+  stop: Seq | null;
+}
+
+/** What a stored request says of its own events. */
+export interface RequestRange {
+  readonly key: RequestKey;
+  readonly first: Seq | null;
+  readonly last: Seq | null;
+}
+
+/**
+ * Holds the events of a log against what must be true of every history, one event at a time. Needs no
+ * daemon, no clock and no process.
+ */
+export class Audit {
+  readonly problems: AuditProblem[] = [];
+  readonly #runs = new Map<SpawnKey, KnownRun>();
+  readonly #open = new Map<ProcessId, SpawnKey>();
+  readonly #created = new Map<ProcessId, Seq>();
+  readonly #requests = new Map<RequestKey, { first: Seq; last: Seq }>();
+  readonly #restores = new Map<string, Seq | null>();
+  readonly #signals = new Map<string, number>();
+  #events = 0;
+
+  get counts(): AuditCounts {
+    const [events, runs] = [this.#events, this.#runs.size];
+    return { events, runs, requests: this.#requests.size, restores: this.#restores.size };
+  }
+
+  /** Takes the next event, in order of seq. */
+  observe(event: Recorded): void {
+    this.#events += 1;
+    this.#checkEnvelope(event);
+    this.#checkEvent(event);
+  }
+
+  /** Takes the record of a request, after all events. */
+  observeRequest({ key, first, last }: RequestRange): void {
+    const range = this.#requests.get(key);
+    if ((range?.first ?? null) === first && (range?.last ?? null) === last) return;
+    const seqs = [first, last].filter((at) => at !== null);
+    const message = `request ${key} answers for events ${first} to ${last}, its events are ${range?.first} to ${range?.last}`;
+    this.#problem('one request, one outcome', seqs, message);
+  }
+
+  #problem(invariant: Invariant, seqs: readonly Seq[], message: string): void {
+    this.problems.push({ seqs, invariant, message });
+  }
+
+  #checkEnvelope({ seq, causedBy, request }: Recorded): void {
+    if (causedBy !== null && causedBy >= seq) {
+      this.#problem('causes come first', [seq], `event ${seq} names ${causedBy} as its cause`);
+    }
+    if (!request) return;
+    const range = this.#requests.get(request.key);
+    if (range && range.last !== seq - 1) {
+      const message = `request ${request.key} was carried out a second time`;
+      this.#problem('one request, one outcome', [range.first, seq], message);
+    }
+    this.#requests.set(request.key, { first: range?.first ?? seq, last: seq });
+  }
+
+  #checkEvent(event: Recorded): void {
+    switch (event.type) {
+      case 'ProcessCreated': {
+        const { process } = event.data;
+        const earlier = this.#created.get(process);
+        if (earlier !== undefined) {
+          this.#problem('ids are never reused', [earlier, event.seq], `process ${process} was created twice`);
+        }
+        this.#created.set(process, event.seq);
+        return;
+      }
+      case 'SpawnRequested':
+        this.#opened(event.seq, event.data);
+        return;
+      case 'ProcessStarted': {
+        const run = this.#runOf(event);
+        if (run?.started) {
+          const message = `key ${event.data.spawnKey} was started twice`;
+          this.#problem('a spawn key is performed at most once', [run.started, event.seq], message);
+        }
+        if (run) run.started = event.seq;
+        return;
+      }
+      case 'ProcessAdopted': {
+        const run = this.#runOf(event);
+        if (run) run.started ??= event.seq;
+        return;
+      }
+      case 'StopRequested': {
+        const run = this.#runOf(event);
+        if (run) run.stop = event.seq;
+        return;
+      }
+      case 'StopEscalated':
+        if (this.#runOf(event)?.stop === null) this.#noIntent(event.seq, 'StopRequested');
+        return;
+      case 'ProcessExited':
+      case 'ProcessLost':
+      case 'SpawnFailed':
+      case 'SpawnAbandoned':
+        this.#closed(event);
+        return;
+      case 'DuplicateSuppressed':
+        if (event.data.why === 'slot-taken') this.#closed(event);
+        return;
+      case 'SignalRequested':
+      case 'SignalSent':
+        this.#signal(event);
+        return;
+      case 'RestoreRequested':
+        this.#restores.set(event.data.runKey, null);
+        return;
+      case 'RestoreCompleted': {
+        const closed = this.#restores.get(event.data.runKey);
+        if (closed === undefined) this.#noIntent(event.seq, 'RestoreRequested');
+        if (closed) {
+          const message = `restore ${event.data.runKey} was completed twice`;
+          this.#problem('one request, one outcome', [closed, event.seq], message);
+        }
+        this.#restores.set(event.data.runKey, event.seq);
+        return;
+      }
+      case 'DaemonStarted':
+      case 'DaemonStopped':
+      case 'AppDefined':
+      case 'AppScaled':
+      case 'WantedChanged':
+      case 'DeleteRequested':
+      case 'ProcessRemoved':
+      case 'CountersReset':
+      case 'LabelSaved':
+      case 'RestartScheduled':
+      case 'RestartCancelled':
+      case 'ProcessErrored':
+      case 'RestoreRolledBack':
+        return;
+    }
+  }
+
+  #noIntent(seq: Seq, intent: string): void {
+    this.#problem('every effect has its intent', [seq], `event ${seq} has no ${intent} before it`);
+  }
+
+  #opened(seq: Seq, { process, spawnKey }: { process: ProcessId; spawnKey: SpawnKey }): void {
+    const known = this.#runs.get(spawnKey);
+    if (known) {
+      const message = `key ${spawnKey} was requested twice`;
+      this.#problem('a spawn key is performed at most once', [known.requested, seq], message);
+      return;
+    }
+    const open = this.#open.get(process);
+    const openRun = open === undefined ? undefined : this.#runs.get(open);
+    if (openRun) {
+      const message = `process ${process} got run ${spawnKey} while ${open} was open`;
+      this.#problem('one open run per process', [openRun.requested, seq], message);
+    }
+    this.#runs.set(spawnKey, { requested: seq, started: null, closed: null, stop: null });
+    this.#open.set(process, spawnKey);
+  }
+
+  /** The open run that an effect reports on; a problem when there is none. */
+  #runOf(event: Extract<Recorded, { data: { spawnKey: SpawnKey } }>): KnownRun | undefined {
+    const run = this.#runs.get(event.data.spawnKey);
+    if (!run) this.#noIntent(event.seq, 'SpawnRequested');
+    if (!run?.closed) return run;
+    const message = `${event.type} of key ${event.data.spawnKey} came after its run was closed`;
+    this.#problem('a spawn key is performed at most once', [run.closed, event.seq], message);
+    return run;
+  }
+
+  #closed(event: Extract<Recorded, { data: { spawnKey: SpawnKey } }>): void {
+    const run = this.#runOf(event);
+    if (run) run.closed ??= event.seq;
+    const { process, spawnKey } = event.data;
+    if (this.#open.get(process) === spawnKey) this.#open.delete(process);
+  }
+
+  #signal(event: Extract<Recorded, { type: 'SignalRequested' | 'SignalSent' }>): void {
+    const { spawnKey, signal } = event.data;
+    const key = `${spawnKey} ${signal}`;
+    const asked = this.#signals.get(key) ?? 0;
+    this.#signals.set(key, asked + (event.type === 'SignalRequested' ? 1 : -1));
+    if (event.type === 'SignalSent' && asked === 0) this.#noIntent(event.seq, 'SignalRequested');
+  }
+}
