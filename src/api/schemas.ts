@@ -4,7 +4,11 @@ import { LIMITS } from '../domain/app.js';
 /** Bodies of the API. Unknown keys are refused; durations in ms, see domain/app.ts for what each means. */
 
 const text = z.string().max(LIMITS.argBytes);
-const ms = z.number().int().min(0).max(2 ** 31 - 1);
+const ms = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
 const environment = z.record(z.string().min(1), text);
 
 export const appSpec = z.strictObject({

@@ -1,7 +1,14 @@
 import type { Observable } from 'rxjs';
 import type { Actor, Recorded } from '../domain/event.js';
 import type { RequestKey } from '../domain/ids.js';
-import type { InputOf, JsonRoute, MutationRoute, ParsedOf, ResponseOf, StreamRoute } from './routes.js';
+import type {
+  InputOf,
+  JsonRoute,
+  MutationRoute,
+  ParsedOf,
+  ResponseOf,
+  StreamRoute,
+} from './routes.js';
 
 export interface Caller {
   readonly key: RequestKey;

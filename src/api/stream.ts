@@ -14,7 +14,10 @@ export const eventStream = (source: Observable<unknown> | AsyncIterable<unknown>
   const encoder = new TextEncoder();
   const line = (item: unknown) => encoder.encode(`data: ${JSON.stringify(item)}\n\n`);
   const failure = (error: unknown) => {
-    const { code = 'INTERNAL', message = String(error) } = error as { code?: string; message?: string };
+    const { code = 'INTERNAL', message = String(error) } = error as {
+      code?: string;
+      message?: string;
+    };
     return encoder.encode(`event: error\ndata: ${JSON.stringify({ code, message })}\n\n`);
   };
   const end = encoder.encode('event: end\ndata: {}\n\n');

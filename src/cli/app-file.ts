@@ -29,7 +29,8 @@ const KEYS: Readonly<Record<string, readonly [keyof AppSpec, Kind]>> = {
   treekill: ['treekill', 'flag'],
 };
 
-const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const snake = (key: string): string =>
+  key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const EXPECTED: Readonly<Record<Kind, string>> = {
   text: 'a text',

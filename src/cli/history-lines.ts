@@ -23,6 +23,8 @@ const details = (event: Recorded): string => {
 /** One event as one line: seq, time, type, what it is about, why and by whom. */
 export const historyLine = (event: Recorded): string => {
   const why = event.causedBy === null ? '' : ` because of ${event.causedBy}`;
-  const who = event.request ? ` by uid ${event.request.actor.uid} (${event.request.actor.command})` : '';
+  const who = event.request
+    ? ` by uid ${event.request.actor.uid} (${event.request.actor.command})`
+    : '';
   return `${String(event.seq).padStart(6)}  ${formatTime(event.at)}  ${event.type.padEnd(18)}  ${details(event)}${why}${who}`;
 };

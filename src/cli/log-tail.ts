@@ -29,7 +29,10 @@ export class LogTail {
 
   constructor(rows: readonly Row[], options: Options) {
     this.#options = options;
-    const streams = [...(options.out ? (['out'] as const) : []), ...(options.error ? (['error'] as const) : [])];
+    const streams = [
+      ...(options.out ? (['out'] as const) : []),
+      ...(options.error ? (['error'] as const) : []),
+    ];
     this.#sources = rows.flatMap((row) =>
       streams.map((stream) => {
         const path = join(options.folder, row.logs[stream]);

@@ -6,5 +6,9 @@ export const parseMoment = (text: string, now = Date.now()): number => {
   const ago = /[a-z]$/.test(text) ? parseDuration(text) : null;
   const at = ago === null ? Date.parse(text) : now - ago;
   if (!Number.isNaN(at)) return at;
-  throw new ClientError('BAD_TIME', `"${text}" is no time`, 'for example 2026-01-31T12:00:00Z, or 10m ago as 10m');
+  throw new ClientError(
+    'BAD_TIME',
+    `"${text}" is no time`,
+    'for example 2026-01-31T12:00:00Z, or 10m ago as 10m',
+  );
 };

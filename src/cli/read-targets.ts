@@ -10,7 +10,11 @@ const parseTargets = (texts: readonly string[]): Target[] =>
   texts.map((text) => {
     const parsed = parseTarget(text);
     if ('target' in parsed) return parsed.target;
-    throw new ClientError('BAD_TARGET', parsed.problem, 'an id, a name, a namespace, all, or /regex/');
+    throw new ClientError(
+      'BAD_TARGET',
+      parsed.problem,
+      'an id, a name, a namespace, all, or /regex/',
+    );
   });
 
 /** The processes that targets name, with or without a daemon. All of them when none is given. */
@@ -32,5 +36,9 @@ export const readTargets = async (
   }
   const { unknown, suggestion } = resolved;
   const hint = suggestion ? `did you mean "${suggestion}"?` : '`opm list` shows what there is';
-  throw new ClientError('UNKNOWN_TARGET', `no process, name or namespace matches "${unknown}"`, hint);
+  throw new ClientError(
+    'UNKNOWN_TARGET',
+    `no process, name or namespace matches "${unknown}"`,
+    hint,
+  );
 };

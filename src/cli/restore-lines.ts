@@ -25,7 +25,9 @@ export const renderReport = (
     const detail = problem ?? (row?.pid ? `pid ${row.pid}` : '');
     return `${String(process).padStart(4)}  ${paint(outcome.padEnd(11), STYLES[outcome], colour)}  ${name}  ${detail}`;
   });
-  const up = report.results.filter(({ outcome }) => outcome === 'started' || outcome === 'already-up');
+  const up = report.results.filter(
+    ({ outcome }) => outcome === 'started' || outcome === 'already-up',
+  );
   const tookMs = (report.completedAt ?? report.requestedAt) - report.requestedAt;
   const summary = `restore ${report.runKey}${joined ? ' (joined)' : ''}: ${up.length} of ${report.results.length} up, ${report.outcome}, ${tookMs} ms`;
   return [...lines, summary].join('\n');

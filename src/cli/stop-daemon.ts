@@ -16,7 +16,11 @@ export const stopDaemon = async (client: Client, info: DaemonInfo): Promise<void
     const stat = readStat(info.pid);
     if (!stat || stat.startTicks !== before || stat.state === 'Z') return;
     if (Date.now() > deadline) {
-      throw new ClientError('DAEMON_STAYS', `daemon ${info.pid} did not stop`, `see ${client.paths.daemonLog}`);
+      throw new ClientError(
+        'DAEMON_STAYS',
+        `daemon ${info.pid} did not stop`,
+        `see ${client.paths.daemonLog}`,
+      );
     }
     await pause(LOOK_MS);
   }

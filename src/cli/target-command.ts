@@ -17,7 +17,8 @@ interface Effect {
   readonly said: (count: number) => string;
 }
 
-export const plural = (count: number): string => `${count} ${count === 1 ? 'process' : 'processes'}`;
+export const plural = (count: number): string =>
+  `${count} ${count === 1 ? 'process' : 'processes'}`;
 
 /** What every such verb takes; oclif looks for it in the class itself, not in its parents. */
 export const targetArgs = {

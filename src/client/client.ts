@@ -1,11 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type {
-  InputOf,
-  JsonRoute,
-  MutationRoute,
-  ResponseOf,
-  StreamRoute,
-} from '../api/routes.js';
+import type { InputOf, JsonRoute, MutationRoute, ResponseOf, StreamRoute } from '../api/routes.js';
 import type { Actor } from '../domain/event.js';
 import { type HomePaths, homePaths } from '../platform/paths.js';
 import { ClientError } from './client-error.js';

@@ -14,7 +14,13 @@ export const send = (socket: string, call: Call): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const { path, release } = socketPath(socket);
     const headers = { ...call.headers, ...(call.body === undefined ? {} : JSON_BODY) };
-    const options = { socketPath: path, method: call.method, path: call.path, headers, agent: false };
+    const options = {
+      socketPath: path,
+      method: call.method,
+      path: call.path,
+      headers,
+      agent: false,
+    };
     const outgoing = httpRequest(options, (response) => {
       release();
       resolve(response);
@@ -36,10 +42,16 @@ const readAll = async (response: IncomingMessage): Promise<string> => {
 
 const failure = (status: number | undefined, text: string): ClientError => {
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string; hint: string } };
+    const { error } = JSON.parse(text) as {
+      error: { code: string; message: string; hint: string };
+    };
     return new ClientError(error.code, error.message, error.hint);
   } catch {
-    return new ClientError('BAD_ANSWER', `the daemon answered ${status}: ${text.slice(0, 200)}`, '');
+    return new ClientError(
+      'BAD_ANSWER',
+      `the daemon answered ${status}: ${text.slice(0, 200)}`,
+      '',
+    );
   }
 };
 

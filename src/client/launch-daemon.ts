@@ -11,11 +11,11 @@ interface Word {
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
 }
 
-/** How this very program is run again, from a build or from source. */
-const selfCommand = (): string[] => {
-  const source = import.meta.url.endsWith('.ts');
-  const bin = fileURLToPath(new URL(source ? '../../bin/dev.js' : '../../bin/run.js', import.meta.url));
-  return [bin];
+/** What runs the daemon: the built entry, or from source the same through tsx. */
+const daemonCommand = (): string[] => {
+  const entry = fileURLToPath(new URL('../daemon/entry.js', import.meta.url));
+  if (import.meta.url.endsWith('.js')) return [entry];
+  return ['--import', 'tsx', entry.replace(/\.js$/, '.ts')];
 };
 
 /**
@@ -26,8 +26,7 @@ export const launchDaemon = (paths: HomePaths): Promise<void> => {
   prepareHome(paths);
   const log = openSync(paths.daemonLog, 'a', 0o600);
   const { OPM_SPAWN_KEY: _, ...env } = process.env;
-  const args = [...selfCommand(), 'daemon', 'run', '--ready-fd', '3'];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, daemonCommand(), {
     cwd: paths.home,
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],

@@ -10,7 +10,9 @@ export default class Flush extends OpmCommand {
     const { argv, flags } = await this.parse(Flush);
     const client = this.client(flags);
     const targets = argv.length === 0 ? ['all'] : (argv as string[]);
-    const answer = await client.persist(async () => client.demand('POST /v1/logs/flush', { targets }));
+    const answer = await client.persist(async () =>
+      client.demand('POST /v1/logs/flush', { targets }),
+    );
     this.log(`emptied ${answer.files} log files`);
     return answer;
   }

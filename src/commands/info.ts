@@ -1,6 +1,6 @@
-import { TargetCommand, targetArgs } from '../cli/target-command.js';
 import { describeProcess } from '../cli/process-details.js';
 import { readTargets } from '../cli/read-targets.js';
+import { TargetCommand, targetArgs } from '../cli/target-command.js';
 
 export default class Info extends TargetCommand {
   static override strict = false;

@@ -8,7 +8,10 @@ export default class Logs extends OpmCommand {
   static override usage = 'logs [TARGET...]';
   static override summary = 'Show the last lines that programs wrote, or follow them';
   static override description = 'Works with and without a daemon. With --json one line an object.';
-  static override examples = ['<%= config.bin %> logs web --follow', '<%= config.bin %> logs --err --lines 50'];
+  static override examples = [
+    '<%= config.bin %> logs web --follow',
+    '<%= config.bin %> logs --err --lines 50',
+  ];
   static override flags = {
     lines: integer({ description: 'last lines of each file', char: 'n', default: 15, min: 0 }),
     follow: boolean({ description: 'and what is written from now on', char: 'f' }),

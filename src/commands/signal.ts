@@ -6,7 +6,10 @@ export default class Signal extends OpmCommand {
   static override strict = false;
   static override usage = 'signal SIGNAL TARGET...';
   static override summary = 'Send a signal to the programs of processes';
-  static override examples = ['<%= config.bin %> signal HUP web', '<%= config.bin %> signal SIGUSR2 all'];
+  static override examples = [
+    '<%= config.bin %> signal HUP web',
+    '<%= config.bin %> signal SIGUSR2 all',
+  ];
   static override args = {
     signal: string({ description: 'HUP, SIGHUP or 1', required: true }),
     target: string({ description: 'id, name, namespace, all, or /regex/', required: true }),

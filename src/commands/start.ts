@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { string } from '@oclif/core/args';
 import { boolean, integer, string as text } from '@oclif/core/flags';
 import type { AppSpec } from '../api/schemas.js';
-import { baseEnv } from '../cli/base-env.js';
 import { OpmCommand } from '../cli/base-command.js';
+import { baseEnv } from '../cli/base-env.js';
 import { duration } from '../cli/duration-flag.js';
 import { renderRows } from '../cli/process-rows.js';
 import { isUp, settle } from '../cli/settle.js';
@@ -26,17 +26,28 @@ export default class Start extends OpmCommand {
     '<%= config.bin %> start web',
   ];
   static override args = {
-    what: string({ description: 'script, program, "command line", process, or JSON file', required: true }),
+    what: string({
+      description: 'script, program, "command line", process, or JSON file',
+      required: true,
+    }),
   };
   static override flags = {
     name: text({ description: 'name of the app', char: 'n' }),
     namespace: text({ description: 'namespace of the app' }),
     cwd: text({ description: 'working directory', helpValue: 'DIR' }),
-    env: text({ description: 'environment variable', helpValue: 'KEY=VALUE', multiple: true, multipleNonGreedy: true }),
+    env: text({
+      description: 'environment variable',
+      helpValue: 'KEY=VALUE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     interpreter: text({ description: 'program that reads the script; "none" runs it directly' }),
     instances: integer({ description: 'how many of it', char: 'i', min: 1 }),
     'no-autorestart': boolean({ description: 'do not start it again when it ends' }),
-    'max-restarts': integer({ description: 'restarts after unstable runs within the window', min: 0 }),
+    'max-restarts': integer({
+      description: 'restarts after unstable runs within the window',
+      min: 0,
+    }),
     'restart-window': duration({ description: 'sliding window of --max-restarts' }),
     'min-uptime': duration({ description: 'a shorter run is unstable' }),
     'restart-delay': duration({ description: 'pause before each restart' }),
@@ -68,7 +79,8 @@ export default class Start extends OpmCommand {
     const { lastLines } = await import('../cli/log-files.js');
     for (const row of rows.filter((candidate) => !isUp(candidate))) {
       const lines = lastLines(`${folder}/${row.logs.error}`, 10);
-      if (lines.length > 0) this.logToStderr(`\n${row.name}, last error output:\n${lines.join('\n')}`);
+      if (lines.length > 0)
+        this.logToStderr(`\n${row.name}, last error output:\n${lines.join('\n')}`);
     }
   }
 
@@ -139,7 +151,8 @@ export default class Start extends OpmCommand {
     return Object.fromEntries(
       pairs.map((pair) => {
         const cut = pair.indexOf('=');
-        if (cut < 1) this.fail('BAD_USAGE', `--env "${pair}" is not KEY=VALUE`, 'for example --env PORT=80');
+        if (cut < 1)
+          this.fail('BAD_USAGE', `--env "${pair}" is not KEY=VALUE`, 'for example --env PORT=80');
         return [pair.slice(0, cut), pair.slice(cut + 1)];
       }),
     );

@@ -6,7 +6,11 @@ export default class Stop extends TargetCommand {
   static override summary = 'Stop processes; they stay in the list';
   static override description =
     'Signals everything of each process tree, waits until nothing of it is alive, and kills what is left at the kill timeout.';
-  static override examples = ['<%= config.bin %> stop web', '<%= config.bin %> stop 0 3 api', '<%= config.bin %> stop all'];
+  static override examples = [
+    '<%= config.bin %> stop web',
+    '<%= config.bin %> stop 0 3 api',
+    '<%= config.bin %> stop all',
+  ];
 
   async run() {
     const { argv, flags } = await this.parse(Stop);

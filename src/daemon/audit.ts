@@ -15,7 +15,8 @@ export const auditLog = async (log: EventLog): Promise<AuditReport> => {
   const audit = new Audit();
   const problems: Finding[] = [];
   for await (const { event, problems: broken } of walkChain(log)) {
-    for (const { seq, kind, message } of broken) problems.push({ seqs: [seq], what: kind, message });
+    for (const { seq, kind, message } of broken)
+      problems.push({ seqs: [seq], what: kind, message });
     if (event) audit.observe(event as Recorded);
   }
   for await (const record of log.requests()) audit.observeRequest(record);

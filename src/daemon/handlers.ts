@@ -60,7 +60,8 @@ const toApiError = (error: unknown): unknown => {
       ? new ApiError(422, error.code, error.message, 'use a fresh key for another request')
       : new ApiError(503, error.code, error.message, 'try again');
   }
-  if (error instanceof ResolveError) return new ApiError(400, error.code, error.message, error.hint);
+  if (error instanceof ResolveError)
+    return new ApiError(400, error.code, error.message, error.hint);
   if (error instanceof LogError) return new ApiError(507, error.code, error.message, error.hint);
   return error;
 };
@@ -89,7 +90,11 @@ const wantedSet = (state: State): WantedApp[] =>
     return slots.length === 0 ? [] : [{ app, slots }];
   });
 
-const goalOf = (query: { goal: Goal['kind']; holdMs?: number | undefined; runKey?: string | undefined }): Goal => {
+const goalOf = (query: {
+  goal: Goal['kind'];
+  holdMs?: number | undefined;
+  runKey?: string | undefined;
+}): Goal => {
   if (query.goal === 'up') return { kind: 'up', holdMs: query.holdMs ?? HOLD_MS };
   if (query.goal !== 'restored') return { kind: query.goal };
   return { kind: 'restored', runKey: runKey(query.runKey ?? '') };
@@ -109,17 +114,28 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
   };
 
   const onTargets =
-    (type: Extract<Request, { targets: readonly Target[] }>['type'] & Exclude<Request['type'], 'SendSignal'>) =>
+    (
+      type: Extract<Request, { targets: readonly Target[] }>['type'] &
+        Exclude<Request['type'], 'SendSignal'>,
+    ) =>
     ({ targets }: { targets: readonly string[] }, caller: Caller) =>
       submit({ type, targets: targetsOf(targets) } as Request, caller);
 
-  const restoreSource = async (input: { label?: string | undefined; at?: string | undefined }): Promise<RestoreSource> => {
+  const restoreSource = async (input: {
+    label?: string | undefined;
+    at?: string | undefined;
+  }): Promise<RestoreSource> => {
     if (input.at !== undefined) return { kind: 'seq', seq: await seqOf(log, input.at) };
     if (input.label === undefined) return { kind: 'wanted' };
     const at = loop.state.labels.get(input.label);
     if (at !== undefined) return { kind: 'label', label: input.label, seq: at };
     const known = [...loop.state.labels.keys()].join(', ') || 'none';
-    throw new ApiError(404, 'UNKNOWN_LABEL', `there is no label "${input.label}"`, `labels: ${known}`);
+    throw new ApiError(
+      404,
+      'UNKNOWN_LABEL',
+      `there is no label "${input.label}"`,
+      `labels: ${known}`,
+    );
   };
 
   return {
@@ -130,7 +146,8 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     },
     'GET /v1/processes': () => processTable(loop.state, deps.loads()),
     'GET /v1/state': async ({ at }) => {
-      if (at === undefined) return { seq: loop.state.seq, infos: infosOf(loop.state, deps.loads()) };
+      if (at === undefined)
+        return { seq: loop.state.seq, infos: infosOf(loop.state, deps.loads()) };
       const then = await stateAt(log, await seqOf(log, at));
       return { seq: then.seq, infos: infosOf(then) };
     },
@@ -182,7 +199,12 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       const report = restoreReport(events);
       if (report) return report;
       const message = `there is no restore run "${key}"`;
-      throw new ApiError(404, 'UNKNOWN_RUN', message, '`opm history --type RestoreRequested` lists them');
+      throw new ApiError(
+        404,
+        'UNKNOWN_RUN',
+        message,
+        '`opm history --type RestoreRequested` lists them',
+      );
     },
     'POST /v1/logs/flush': ({ targets }) => {
       const resolved = resolveTargets(loop.state, targetsOf(targets));

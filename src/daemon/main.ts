@@ -3,14 +3,14 @@ import { chmodSync, closeSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { nanoid } from 'nanoid';
 import { asyncScheduler, finalize, firstValueFrom, Subject } from 'rxjs';
-import { createServer } from '../api/server.js';
 import type { DaemonInfo } from '../api/routes.js';
+import { createServer } from '../api/server.js';
 import type { Epoch } from '../domain/ids.js';
 import { requestKey, runKey } from '../domain/ids.js';
 import { findLauncher } from '../effects/launcher.js';
 import { Performer } from '../effects/perform.js';
-import { openLog } from '../log/open.js';
 import type { EventLog } from '../log/event-log.js';
+import { openLog } from '../log/open.js';
 import { leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
 import { readEpoch } from '../platform/epoch.js';
 import {
@@ -45,7 +45,11 @@ export interface DaemonOptions {
 }
 
 const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  (
+    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    }
+  ).version;
 
 const tell = (fd: number | null, message: object): void => {
   if (fd === null) return;
@@ -58,7 +62,11 @@ const tell = (fd: number | null, message: object): void => {
 };
 
 const describe = (error: unknown) => {
-  const { code = 'DAEMON_FAILED', message, hint = 'the daemon log has more' } = error as Error & {
+  const {
+    code = 'DAEMON_FAILED',
+    message,
+    hint = 'the daemon log has more',
+  } = error as Error & {
     code?: string;
     hint?: string;
   };
@@ -90,7 +98,11 @@ class Daemon {
   #snapshotSeq: number;
   #stopping: Promise<void> | null = null;
 
-  private constructor(paths: HomePaths, log: EventLog, initial: Awaited<ReturnType<typeof stateAt>>) {
+  private constructor(
+    paths: HomePaths,
+    log: EventLog,
+    initial: Awaited<ReturnType<typeof stateAt>>,
+  ) {
     this.#log = log;
     this.#epoch = readEpoch();
     this.#snapshotSeq = initial.seq;
@@ -187,7 +199,12 @@ class Daemon {
 
   /** Records that we are here and waits until every open run is accounted for. */
   async #takeOver(): Promise<void> {
-    const started = { type: 'DaemonStarted', pid: process.pid, version: version(), epoch: this.#epoch } as const;
+    const started = {
+      type: 'DaemonStarted',
+      pid: process.pid,
+      version: version(),
+      epoch: this.#epoch,
+    } as const;
     await this.#loop.report(started);
     while (this.#inspections > 0) await firstValueFrom(this.#inspected$);
   }
@@ -195,8 +212,19 @@ class Daemon {
   async #restore(): Promise<void> {
     const key = `daemon-${nanoid()}`;
     await this.#loop.submit(
-      { type: 'Restore', runKey: runKey(key), source: { kind: 'wanted' }, set: null, atomic: false, concurrency: 0 },
-      { key: requestKey(key), bodyHash: '', actor: { uid: process.getuid?.() ?? 0, command: 'opm daemon run --restore' } },
+      {
+        type: 'Restore',
+        runKey: runKey(key),
+        source: { kind: 'wanted' },
+        set: null,
+        atomic: false,
+        concurrency: 0,
+      },
+      {
+        key: requestKey(key),
+        bodyHash: '',
+        actor: { uid: process.getuid?.() ?? 0, command: 'opm daemon run --restore' },
+      },
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Recorded } from '../domain/event.js';
-import { draftOf, apply } from '../domain/evolve.js';
+import { apply, draftOf } from '../domain/evolve.js';
 import type { Seq } from '../domain/ids.js';
 import { initialState, type State } from '../domain/state.js';
 import type { EventLog } from '../log/event-log.js';

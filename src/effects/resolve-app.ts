@@ -1,5 +1,5 @@
-import { extname, isAbsolute, basename, resolve } from 'node:path';
 import { constants } from 'node:os';
+import { basename, extname, isAbsolute, resolve } from 'node:path';
 import {
   type App,
   type Command,
@@ -7,7 +7,12 @@ import {
   DEFAULT_RESTART,
   DEFAULT_STOP,
 } from '../domain/app.js';
-import { checkDirectory, checkExecutable, checkReadableFile, findOnPath } from '../platform/executable.js';
+import {
+  checkDirectory,
+  checkExecutable,
+  checkReadableFile,
+  findOnPath,
+} from '../platform/executable.js';
 
 /** A definition as somebody wrote it: only the script is needed. Durations in ms. */
 export interface AppDraft {
@@ -83,7 +88,12 @@ const resolveInterpreter = (name: string, origin: Origin, env: Origin['env']): s
   );
 };
 
-const fileCommand = (draft: AppDraft, path: string, origin: Origin, env: Origin['env']): Command => {
+const fileCommand = (
+  draft: AppDraft,
+  path: string,
+  origin: Origin,
+  env: Origin['env'],
+): Command => {
   const args = draft.args ?? [];
   const given = draft.interpreter;
   const [byName, ...byNameArgs] = INTERPRETERS[extname(path)] ?? [];
@@ -92,7 +102,8 @@ const fileCommand = (draft: AppDraft, path: string, origin: Origin, env: Origin[
   // A shell script that may be executed says itself, in its first line, what reads it.
   const own = !byName || (extension === '.sh' && runsItself);
   if (given === 'none' || (given === undefined && own)) {
-    if (runsItself) return { script: path, args, interpreter: null, interpreterArgs: [], shell: false };
+    if (runsItself)
+      return { script: path, args, interpreter: null, interpreterArgs: [], shell: false };
     const hint = `chmod +x ${path}, or name an interpreter with --interpreter`;
     throw new ResolveError('SCRIPT_NOT_READABLE', `${path} is not executable`, hint);
   }
@@ -106,9 +117,16 @@ const fileCommand = (draft: AppDraft, path: string, origin: Origin, env: Origin[
   return { script: path, args, interpreter, interpreterArgs, shell: false };
 };
 
-const resolveCommand = (draft: AppDraft, origin: Origin, cwd: string, env: Origin['env']): Command => {
+const resolveCommand = (
+  draft: AppDraft,
+  origin: Origin,
+  cwd: string,
+  env: Origin['env'],
+): Command => {
   const { script, args = [] } = draft;
-  const candidates = isAbsolute(script) ? [script] : [resolve(origin.cwd, script), resolve(cwd, script)];
+  const candidates = isAbsolute(script)
+    ? [script]
+    : [resolve(origin.cwd, script), resolve(cwd, script)];
   const path = candidates.find((candidate) => {
     const problem = checkReadableFile(candidate);
     return problem === null || problem === 'unreadable';

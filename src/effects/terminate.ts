@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isSame } from '../platform/proc.js';
 import { takeCensus } from '../platform/census.js';
+import { isSame } from '../platform/proc.js';
 import { type Delivery, signalGroup, signalProcess } from '../platform/signals.js';
 import { killTree, membersOf, type RunTree, signalTree } from '../platform/tree.js';
 import type { RunTarget } from './effect.js';

@@ -94,7 +94,11 @@ export class Audit {
         const { process } = event.data;
         const earlier = this.#created.get(process);
         if (earlier !== undefined) {
-          this.#problem('ids are never reused', [earlier, event.seq], `process ${process} was created twice`);
+          this.#problem(
+            'ids are never reused',
+            [earlier, event.seq],
+            `process ${process} was created twice`,
+          );
         }
         this.#created.set(process, event.seq);
         return;

@@ -1,7 +1,20 @@
 import type { ProcessId, SpawnKey } from '../domain/ids.js';
-import { appOf, type LastExit, openRun, type Process, type State, startedOf } from '../domain/state.js';
+import {
+  appOf,
+  type LastExit,
+  openRun,
+  type Process,
+  type State,
+  startedOf,
+} from '../domain/state.js';
 
-export type Status = 'launching' | 'online' | 'stopping' | 'stopped' | 'waiting restart' | 'errored';
+export type Status =
+  | 'launching'
+  | 'online'
+  | 'stopping'
+  | 'stopped'
+  | 'waiting restart'
+  | 'errored';
 
 /** One line of the process table. Times in epoch ms. */
 export interface Row {

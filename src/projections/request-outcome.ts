@@ -1,4 +1,14 @@
-import { concat, EMPTY, map, type Observable, of, type SchedulerLike, switchMap, takeWhile, timer } from 'rxjs';
+import {
+  concat,
+  EMPTY,
+  map,
+  type Observable,
+  of,
+  type SchedulerLike,
+  switchMap,
+  takeWhile,
+  timer,
+} from 'rxjs';
 import type { ProcessId, RunKey } from '../domain/ids.js';
 import type { Process, State } from '../domain/state.js';
 
@@ -49,7 +59,12 @@ const read = (state: State, ids: readonly ProcessId[], goal: Goal, now: number):
   const open = goal.kind === 'restored' && state.restore?.runKey === goal.runKey;
   const soon = waits.filter((wait) => wait !== null && wait > 0) as number[];
   const done = goal.kind === 'restored' ? !open : settled === ids.length;
-  return { settled, total: ids.length, done, againInMs: soon.length > 0 ? Math.max(...soon) : null };
+  return {
+    settled,
+    total: ids.length,
+    done,
+    againInMs: soon.length > 0 ? Math.max(...soon) : null,
+  };
 };
 
 /**

@@ -1,4 +1,4 @@
-import { boolean, integer } from '@oclif/core/flags';
+import { boolean } from '@oclif/core/flags';
 import { OpmCommand } from '../../cli/base-command.js';
 import { resolveHome } from '../../platform/paths.js';
 
@@ -6,10 +6,12 @@ export default class DaemonRun extends OpmCommand {
   static override summary = 'Run the daemon in the foreground';
   static override description =
     'It adopts what is alive, records what ended meanwhile, and serves until SIGTERM or SIGINT; the programs go on without it.';
-  static override examples = ['<%= config.bin %> daemon run', '<%= config.bin %> daemon run --restore'];
+  static override examples = [
+    '<%= config.bin %> daemon run',
+    '<%= config.bin %> daemon run --restore',
+  ];
   static override flags = {
     restore: boolean({ description: 'bring up what is wanted up' }),
-    'ready-fd': integer({ description: 'descriptor to announce readiness on', hidden: true }),
   };
 
   async run() {
@@ -17,12 +19,12 @@ export default class DaemonRun extends OpmCommand {
     const { runDaemon } = await import('../../daemon/main.js');
     const home = resolveHome(process.env, flags.home);
     try {
-      await runDaemon({ home, restore: flags.restore, readyFd: flags['ready-fd'] ?? null });
+      await runDaemon({ home, restore: flags.restore, readyFd: null });
     } catch (error) {
       await super.catch(error as Error);
       process.exit(1);
     }
-    if (flags['ready-fd'] === undefined) this.log(`opm daemon ${process.pid} serves ${home}`);
+    this.log(`opm daemon ${process.pid} serves ${home}`);
     await new Promise(() => {});
   }
 }

@@ -13,7 +13,8 @@ export default class DaemonStart extends OpmCommand {
       await launchDaemon(client.paths);
     }
     const info = running ?? (await client.ask('GET /v1/daemon', {}));
-    if (!info) this.fail('DAEMON_UNREACHABLE', 'the daemon cannot be reached', '`opm daemon status`');
+    if (!info)
+      this.fail('DAEMON_UNREACHABLE', 'the daemon cannot be reached', '`opm daemon status`');
     this.log(`daemon ${info.pid} ${running ? 'was running' : 'started'}, home ${info.home}`);
     return info;
   }

@@ -17,7 +17,9 @@ export default class DaemonStatus extends OpmCommand {
     }
     const up = formatAge(Date.now() - info.startedAt);
     this.log(`running: pid ${info.pid}, version ${info.version}, up ${up}, home ${info.home}`);
-    this.log(`launcher ${info.launcher}, cgroups ${info.cgroups ? 'yes' : 'no'}, ${info.events} events`);
+    this.log(
+      `launcher ${info.launcher}, cgroups ${info.cgroups ? 'yes' : 'no'}, ${info.events} events`,
+    );
     return info;
   }
 }

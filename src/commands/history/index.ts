@@ -1,10 +1,10 @@
 import { boolean, integer, string } from '@oclif/core/flags';
-import type { Recorded } from '../../domain/event.js';
 import { OpmCommand } from '../../cli/base-command.js';
 import { historyLine } from '../../cli/history-lines.js';
 import { parseMoment } from '../../cli/moment.js';
 import { type EventQuery, readEvents } from '../../cli/read-home.js';
 import { readTargets } from '../../cli/read-targets.js';
+import type { Recorded } from '../../domain/event.js';
 
 const DEFAULT_LIMIT = 50;
 
@@ -18,7 +18,11 @@ export default class History extends OpmCommand {
   ];
   static override flags = {
     process: string({ description: 'id or name of one process', char: 'p' }),
-    type: string({ description: 'only this type of event; may be given several times', multiple: true, multipleNonGreedy: true }),
+    type: string({
+      description: 'only this type of event; may be given several times',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     since: string({ description: 'from this time on (ISO 8601, or 10m for ten minutes ago)' }),
     until: string({ description: 'up to this time' }),
     run: string({ description: 'events of this restore run' }),
@@ -57,7 +61,10 @@ export default class History extends OpmCommand {
   }
 
   /** A process that is gone can still be named by its id. */
-  async #processId(flags: { process?: string | undefined; home?: string | undefined }): Promise<number> {
+  async #processId(flags: {
+    process?: string | undefined;
+    home?: string | undefined;
+  }): Promise<number> {
     const text = flags.process ?? '';
     if (/^\d+$/.test(text)) return Number(text);
     const found = await readTargets(this.client(flags), [text]);

@@ -7,7 +7,9 @@ import type { Recorded } from '../../domain/event.js';
 export default class HistoryShow extends OpmCommand {
   static override summary = 'Show one event whole, with the chain of events that led to it';
   static override examples = ['<%= config.bin %> history show 42'];
-  static override args = { seq: integer({ description: 'seq of the event', required: true, min: 1 }) };
+  static override args = {
+    seq: integer({ description: 'seq of the event', required: true, min: 1 }),
+  };
 
   async run() {
     const { args, flags } = await this.parse(HistoryShow);
