@@ -4,7 +4,12 @@ import { type RouteName, routes } from './routes.js';
 const inputOf = (name: RouteName, method: string): object => {
   const schema = z.toJSONSchema(routes[name].input, { io: 'input' });
   if (method === 'POST') {
-    return { requestBody: { required: true, content: { 'application/json': { schema } } } };
+    return {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema } },
+      },
+    };
   }
   const required = new Set(schema.required ?? []);
   const parameters = Object.entries(schema.properties ?? {}).map(([key, property]) => ({

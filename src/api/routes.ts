@@ -157,7 +157,9 @@ export type RouteName = keyof Routes;
 export type InputOf<Name extends RouteName> = z.input<Routes[Name]['input']>;
 export type ParsedOf<Name extends RouteName> = z.output<Routes[Name]['input']>;
 export type ResponseOf<Name extends RouteName> = NonNullable<Routes[Name]['response']>;
-type NamesOf<Kind> = { [N in RouteName]: Routes[N]['kind'] extends Kind ? N : never }[RouteName];
+type NamesOf<Kind> = {
+  [N in RouteName]: Routes[N]['kind'] extends Kind ? N : never;
+}[RouteName];
 export type JsonRoute = NamesOf<'json'>;
 export type StreamRoute = NamesOf<'stream'>;
 export type MutationRoute = {

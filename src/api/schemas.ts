@@ -43,13 +43,18 @@ export const startBody = z.strictObject({
 const targets = z.array(z.string().min(1).max(1024)).min(1).max(1000);
 
 export const targetsBody = z.strictObject({ targets });
-export const signalBody = z.strictObject({ targets, signal: z.string().min(1) });
+export const signalBody = z.strictObject({
+  targets,
+  signal: z.string().min(1),
+});
 export const scaleBody = z.strictObject({
   target: z.string().min(1),
   kind: z.enum(['to', 'by']),
   count: z.number().int(),
 });
-export const labelBody = z.strictObject({ label: z.string().min(1).max(LIMITS.nameBytes) });
+export const labelBody = z.strictObject({
+  label: z.string().min(1).max(LIMITS.nameBytes),
+});
 export const restoreBody = z.strictObject({
   key: z.string().min(1).max(200).optional(),
   label: z.string().optional(),

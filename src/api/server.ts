@@ -44,7 +44,10 @@ const readBody = async (c: Context): Promise<{ text: string; value: unknown }> =
   }
 };
 
-const actorSchema = z.strictObject({ uid: z.number().int(), command: z.string().max(2000) });
+const actorSchema = z.strictObject({
+  uid: z.number().int(),
+  command: z.string().max(2000),
+});
 
 const readActor = (header: string | undefined): Actor => {
   if (header === undefined) return { uid: -1, command: 'unknown' };
@@ -63,7 +66,11 @@ const readCaller = (c: Context, name: RouteName, body: string): Caller => {
     throw new ApiError(400, 'BAD_REQUEST', message, 'choose a fresh key for each new request');
   }
   const bodyHash = createHash('sha256').update(`${name}\n${body}`).digest('base64url');
-  return { key: requestKey(key), bodyHash, actor: readActor(c.req.header('opm-actor')) };
+  return {
+    key: requestKey(key),
+    bodyHash,
+    actor: readActor(c.req.header('opm-actor')),
+  };
 };
 
 const errorBody = (error: ApiError) => ({

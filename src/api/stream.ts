@@ -62,6 +62,9 @@ export const eventStream = (source: Observable<unknown> | AsyncIterable<unknown>
     { highWaterMark: iterator ? 64 : BACKLOG },
   );
   return new Response(body, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+    },
   });
 };

@@ -91,7 +91,10 @@ export const readAppFile = (file: string): AppSpec[] => {
       if (spec[name] === undefined) return bad(`${where}.${key}`, `expected ${EXPECTED[kind]}`);
     }
     if (typeof spec.script !== 'string') return bad(`${where}.script`, 'expected a text');
-    return { ...spec, cwd: resolve(dirname(path), String(spec.cwd ?? '.')) } as AppSpec;
+    return {
+      ...spec,
+      cwd: resolve(dirname(path), String(spec.cwd ?? '.')),
+    } as AppSpec;
   };
   let content: unknown;
   try {

@@ -13,7 +13,10 @@ interface Failure {
 
 /** Every error as its code, what happened, and what to do about it. */
 const describe = (error: Error): Failure => {
-  const { code, hint, message } = error as Error & { code?: unknown; hint?: unknown };
+  const { code, hint, message } = error as Error & {
+    code?: unknown;
+    hint?: unknown;
+  };
   const usage = 'oclif' in error && 'parse' in error;
   return {
     code: usage ? 'BAD_USAGE' : typeof code === 'string' ? code : 'FAILED',

@@ -43,7 +43,10 @@ export const readFrom = (path: string, position: number): { text: string; positi
     const from = size < position ? 0 : position;
     const block = Buffer.alloc(Math.min(size - from, 1 << 20));
     const read = readSync(fd, block, 0, block.length, from);
-    return { text: block.subarray(0, read).toString('utf8'), position: from + read };
+    return {
+      text: block.subarray(0, read).toString('utf8'),
+      position: from + read,
+    };
   } finally {
     closeSync(fd);
   }

@@ -14,7 +14,14 @@ const asItIs = (row: Row, process: Process, sameEpoch: boolean): Row => {
   const program = startedOf(process)?.program;
   if (row.pid === null || (sameEpoch && program && isSame(program))) return row;
   const awaitsRestore = !sameEpoch && row.wanted === 'up';
-  return { ...row, status: 'stopped', pid: null, startedAt: null, spawnKey: null, awaitsRestore };
+  return {
+    ...row,
+    status: 'stopped',
+    pid: null,
+    startedAt: null,
+    spawnKey: null,
+    awaitsRestore,
+  };
 };
 
 const infosOf = (state: State, judge: boolean): ProcessInfo[] => {

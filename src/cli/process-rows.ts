@@ -15,7 +15,10 @@ const columns = (now: number): readonly Column<Row>[] => [
   { head: 'id', cell: (row) => String(row.id), align: 'right' },
   { head: 'name', cell: (row) => row.name, gives: 2 },
   { head: 'namespace', cell: (row) => row.namespace, gives: 3 },
-  { head: 'status', cell: (row) => ({ text: row.status, style: STYLES[row.status] }) },
+  {
+    head: 'status',
+    cell: (row) => ({ text: row.status, style: STYLES[row.status] }),
+  },
   { head: 'pid', cell: (row) => String(row.pid ?? '-'), align: 'right' },
   {
     head: 'uptime',
@@ -28,7 +31,11 @@ const columns = (now: number): readonly Column<Row>[] => [
     cell: (row) => (row.cpuPercent === null ? '-' : `${row.cpuPercent}%`),
     align: 'right',
   },
-  { head: 'memory', cell: (row) => formatBytes(row.memoryBytes), align: 'right' },
+  {
+    head: 'memory',
+    cell: (row) => formatBytes(row.memoryBytes),
+    align: 'right',
+  },
   { head: 'last exit', cell: (row) => describeExit(row), gives: 4 },
 ];
 

@@ -28,7 +28,9 @@ export async function* readEvents(client: Client, query: EventQuery): AsyncGener
     return;
   }
   const { openLogForReading } = await import('../log/open.js');
-  const log = await openLogForReading(client.paths.log, { waitMs: READ_WAIT_MS });
+  const log = await openLogForReading(client.paths.log, {
+    waitMs: READ_WAIT_MS,
+  });
   try {
     const { after = 0, until = log.head().seq, process, runKey } = query;
     const filter = { process, runKey } as { process?: never; runKey?: never };

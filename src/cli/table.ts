@@ -28,7 +28,7 @@ export const coloured = (stream: NodeJS.WriteStream = process.stdout): boolean =
 export const paint = (text: string, style: Style | undefined, colour: boolean): string =>
   style && colour ? styleText(style, text, { validateStream: false } as never) : text;
 
-const _fit = (text: string, width: number, align: 'right' | undefined): string => {
+const sized = (text: string, width: number, align: 'right' | undefined): string => {
   const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
   return align === 'right' ? cut.padStart(width) : cut.padEnd(width);
 };
@@ -49,7 +49,10 @@ const shrink = <T>(columns: readonly Column<T>[], widths: number[], room: number
 export const renderTable = <T>(
   rows: readonly T[],
   columns: readonly Column<T>[],
-  options: { readonly width?: number | undefined; readonly colour?: boolean } = {},
+  options: {
+    readonly width?: number | undefined;
+    readonly colour?: boolean;
+  } = {},
 ): string => {
   const colour = options.colour ?? coloured();
   const room = options.width ?? process.stdout.columns ?? Number.POSITIVE_INFINITY;
@@ -64,10 +67,12 @@ export const renderTable = <T>(
   );
   shrink(columns, widths, room);
   const heads = columns.map(({ head, align }, i) =>
-    paint(it(head, widths[i]!, align), 'bold', colour),
+    paint(sized(head, widths[i]!, align), 'bold', colour),
   );
   const lines = cells.map((line) =>
-    line.map(({ text, style }, i) => paint(it(text, widths[i]!, columns[i]!.align), style, colour)),
+    line.map(({ text, style }, i) =>
+      paint(sized(text, widths[i]!, columns[i]!.align), style, colour),
+    ),
   );
   return [heads, ...lines].map((line) => line.join('  ').trimEnd()).join('\n');
 };

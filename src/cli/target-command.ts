@@ -36,8 +36,12 @@ export abstract class TargetCommand extends OpmCommand {
     effect: Effect,
   ): Promise<readonly Row[]> {
     const client = this.client(flags);
-    const { processes } = await client.change(effect.route, { targets: [...targets] });
-    const rows = await settle(client, processes, { goal: effect.goal ?? 'down' });
+    const { processes } = await client.change(effect.route, {
+      targets: [...targets],
+    });
+    const rows = await settle(client, processes, {
+      goal: effect.goal ?? 'down',
+    });
     this.log(effect.said(processes.length));
     if (rows.length > 0) this.log(renderRows(rows));
     return rows;

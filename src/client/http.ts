@@ -13,7 +13,10 @@ export interface Call {
 export const send = (socket: string, call: Call): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const { path, release } = socketPath(socket);
-    const headers = { ...call.headers, ...(call.body === undefined ? {} : JSON_BODY) };
+    const headers = {
+      ...call.headers,
+      ...(call.body === undefined ? {} : JSON_BODY),
+    };
     const options = {
       socketPath: path,
       method: call.method,

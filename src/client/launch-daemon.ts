@@ -8,7 +8,11 @@ const DEADLINE_MS = 20_000;
 
 interface Word {
   readonly ready?: boolean;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+  };
 }
 
 /** What runs the daemon: the built entry, or from source the same through tsx. */
@@ -34,7 +38,10 @@ export const launchDaemon = (paths: HomePaths): Promise<void> => {
   });
   closeSync(log);
   return new Promise((resolve, reject) => {
-    const words = child.stdio[3] as NodeJS.ReadableStream & { destroy(): void; unref?(): void };
+    const words = child.stdio[3] as NodeJS.ReadableStream & {
+      destroy(): void;
+      unref?(): void;
+    };
     let text = '';
     const settle = (act: () => void) => {
       clearTimeout(deadline);

@@ -14,7 +14,9 @@ export default class Doctor extends OpmCommand {
   static override description =
     'Strays are processes that carry our marker though no open run accounts for them. --fix ends them and removes a dead socket. Exit code 1 while something is wrong.';
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --fix'];
-  static override flags = { fix: boolean({ description: 'mend what can be mended' }) };
+  static override flags = {
+    fix: boolean({ description: 'mend what can be mended' }),
+  };
 
   async run() {
     const { flags } = await this.parse(Doctor);

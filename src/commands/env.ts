@@ -14,6 +14,10 @@ export default class Env extends TargetCommand {
       if (infos.length > 1) this.log(`# ${row.name} (${row.id})`);
       for (const [key, value] of Object.entries(app.env).sort()) this.log(`${key}=${value}`);
     }
-    return infos.map(({ row, app }) => ({ id: row.id, name: row.name, env: app.env }));
+    return infos.map(({ row, app }) => ({
+      id: row.id,
+      name: row.name,
+      env: app.env,
+    }));
   }
 }

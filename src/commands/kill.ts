@@ -18,6 +18,9 @@ export default class Kill extends OpmCommand {
     if (info) await stopDaemon(client, info);
     this.log(`stopped ${plural(processes.length - left.length)} and the daemon`);
     if (left.length > 0) this.exitWith(1);
-    return { stopped: processes.length - left.length, daemon: info?.pid ?? null };
+    return {
+      stopped: processes.length - left.length,
+      daemon: info?.pid ?? null,
+    };
   }
 }

@@ -13,8 +13,16 @@ export default class Logs extends OpmCommand {
     '<%= config.bin %> logs --err --lines 50',
   ];
   static override flags = {
-    lines: integer({ description: 'last lines of each file', char: 'n', default: 15, min: 0 }),
-    follow: boolean({ description: 'and what is written from now on', char: 'f' }),
+    lines: integer({
+      description: 'last lines of each file',
+      char: 'n',
+      default: 15,
+      min: 0,
+    }),
+    follow: boolean({
+      description: 'and what is written from now on',
+      char: 'f',
+    }),
     err: boolean({ description: 'only error output', exclusive: ['out'] }),
     out: boolean({ description: 'only standard output' }),
   };
@@ -25,7 +33,12 @@ export default class Logs extends OpmCommand {
     const infos = await readTargets(client, argv as string[]);
     const tail = new LogTail(
       infos.map(({ row }) => row),
-      { folder: client.paths.logs, out: !flags.err, error: !flags.out, json: this.jsonEnabled() },
+      {
+        folder: client.paths.logs,
+        out: !flags.err,
+        error: !flags.out,
+        json: this.jsonEnabled(),
+      },
     );
     tail.last(flags.lines);
     if (flags.follow) await tail.follow();

@@ -15,10 +15,21 @@ export default class Restore extends OpmCommand {
     '<%= config.bin %> restore --from before-upgrade',
   ];
   static override flags = {
-    key: string({ description: 'name of this restore run (an idempotency key)' }),
-    concurrency: integer({ description: 'launches at once; 0 for no bound', default: 0, min: 0 }),
-    atomic: boolean({ description: 'all or nothing: stop what was started if one fails' }),
-    from: string({ description: 'restore what was wanted at this label', exclusive: ['at'] }),
+    key: string({
+      description: 'name of this restore run (an idempotency key)',
+    }),
+    concurrency: integer({
+      description: 'launches at once; 0 for no bound',
+      default: 0,
+      min: 0,
+    }),
+    atomic: boolean({
+      description: 'all or nothing: stop what was started if one fails',
+    }),
+    from: string({
+      description: 'restore what was wanted at this label',
+      exclusive: ['at'],
+    }),
     at: string({ description: 'restore what was wanted at this seq or time' }),
   };
 

@@ -11,7 +11,9 @@ export default class Save extends OpmCommand {
 
   async run() {
     const { args, flags } = await this.parse(Save);
-    const { label } = await this.client(flags).change('POST /v1/labels', { label: args.label });
+    const { label } = await this.client(flags).change('POST /v1/labels', {
+      label: args.label,
+    });
     this.log(`label "${args.label}" at seq ${label?.seq}`);
     return label;
   }

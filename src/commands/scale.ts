@@ -13,7 +13,10 @@ export default class Scale extends OpmCommand {
     '<%= config.bin %> scale web -1',
   ];
   static override args = {
-    app: string({ description: 'name of the app, or namespace/name', required: true }),
+    app: string({
+      description: 'name of the app, or namespace/name',
+      required: true,
+    }),
     count: string({ description: 'how many, or +N or -N', required: true }),
   };
 

@@ -12,7 +12,10 @@ export default class Signal extends OpmCommand {
   ];
   static override args = {
     signal: string({ description: 'HUP, SIGHUP or 1', required: true }),
-    target: string({ description: 'id, name, namespace, all, or /regex/', required: true }),
+    target: string({
+      description: 'id, name, namespace, all, or /regex/',
+      required: true,
+    }),
   };
 
   async run() {

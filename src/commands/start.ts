@@ -41,21 +41,35 @@ export default class Start extends OpmCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    interpreter: text({ description: 'program that reads the script; "none" runs it directly' }),
+    interpreter: text({
+      description: 'program that reads the script; "none" runs it directly',
+    }),
     instances: integer({ description: 'how many of it', char: 'i', min: 1 }),
-    'no-autorestart': boolean({ description: 'do not start it again when it ends' }),
+    'no-autorestart': boolean({
+      description: 'do not start it again when it ends',
+    }),
     'max-restarts': integer({
       description: 'restarts after unstable runs within the window',
       min: 0,
     }),
-    'restart-window': duration({ description: 'sliding window of --max-restarts' }),
+    'restart-window': duration({
+      description: 'sliding window of --max-restarts',
+    }),
     'min-uptime': duration({ description: 'a shorter run is unstable' }),
     'restart-delay': duration({ description: 'pause before each restart' }),
-    'exp-backoff-restart-delay': duration({ description: 'first pause of a growing back-off' }),
-    'kill-timeout': duration({ description: 'time from the kill signal to SIGKILL' }),
+    'exp-backoff-restart-delay': duration({
+      description: 'first pause of a growing back-off',
+    }),
+    'kill-timeout': duration({
+      description: 'time from the kill signal to SIGKILL',
+    }),
     'kill-signal': text({ description: 'signal that asks the program to end' }),
-    'no-treekill': boolean({ description: 'leave what the program started alive when it ends' }),
-    wait: boolean({ description: 'wait until it has been up for its minimum uptime' }),
+    'no-treekill': boolean({
+      description: 'leave what the program started alive when it ends',
+    }),
+    wait: boolean({
+      description: 'wait until it has been up for its minimum uptime',
+    }),
   };
 
   async run() {
@@ -64,7 +78,10 @@ export default class Start extends OpmCommand {
     const rest = (argv as string[]).slice(1);
     const processes = await this.#request(args.what, rest, flags);
     const holdMs = flags.wait ? (flags['min-uptime'] ?? DEFAULT_MIN_UPTIME_MS) : undefined;
-    const rows = await settle(client, processes, { goal: 'up', ...(holdMs ? { holdMs } : {}) });
+    const rows = await settle(client, processes, {
+      goal: 'up',
+      ...(holdMs ? { holdMs } : {}),
+    });
     const up = rows.filter(isUp).length;
     this.log(up === rows.length ? `${plural(up)} up` : `${up} of ${plural(rows.length)} up`);
     this.log(renderRows(rows));

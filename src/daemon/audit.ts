@@ -36,7 +36,11 @@ export const auditLive = (home: string, state: State): readonly Finding[] => {
     if (run) open.add(run.key);
     if (run && program && process.phase.is === 'online' && !isSame(program)) {
       const message = `process ${process.id} is online in the log, but pid ${program.pid} is not its program`;
-      findings.push({ seqs: [run.seq] as Seq[], what: 'log and kernel agree', message });
+      findings.push({
+        seqs: [run.seq] as Seq[],
+        what: 'log and kernel agree',
+        message,
+      });
     }
   }
   for (const [key, { programs }] of findMarked(home)) {

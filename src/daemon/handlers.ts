@@ -147,7 +147,10 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     'GET /v1/processes': () => processTable(loop.state, deps.loads()),
     'GET /v1/state': async ({ at }) => {
       if (at === undefined)
-        return { seq: loop.state.seq, infos: infosOf(loop.state, deps.loads()) };
+        return {
+          seq: loop.state.seq,
+          infos: infosOf(loop.state, deps.loads()),
+        };
       const then = await stateAt(log, await seqOf(log, at));
       return { seq: then.seq, infos: infosOf(then) };
     },

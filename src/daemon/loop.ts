@@ -39,7 +39,11 @@ export class SubmitError extends Error {
 export type Submitted = Outcome & { readonly repeated: boolean };
 
 type Input =
-  | { readonly kind: 'report'; readonly report: Report; readonly done: () => void }
+  | {
+      readonly kind: 'report';
+      readonly report: Report;
+      readonly done: () => void;
+    }
   | {
       readonly kind: 'request';
       readonly request: Request;

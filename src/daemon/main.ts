@@ -185,7 +185,11 @@ class Daemon {
     const paths = homePaths(options.home);
     prepareHome(paths);
     const newId = () => nanoid(12);
-    const log = await openLog(paths.log, { newId, create: true, waitMs: LOG_WAIT_MS });
+    const log = await openLog(paths.log, {
+      newId,
+      create: true,
+      waitMs: LOG_WAIT_MS,
+    });
     return new Daemon(paths, log, await stateAt(log));
   }
 
@@ -223,7 +227,10 @@ class Daemon {
       {
         key: requestKey(key),
         bodyHash: '',
-        actor: { uid: process.getuid?.() ?? 0, command: 'opm daemon run --restore' },
+        actor: {
+          uid: process.getuid?.() ?? 0,
+          command: 'opm daemon run --restore',
+        },
       },
     );
   }

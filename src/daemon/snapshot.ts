@@ -20,7 +20,12 @@ const fromPlain = (plain: unknown): State => {
     processes: Iterable<never>;
     labels: Iterable<never>;
   };
-  return { ...rest, apps: new Map(apps), processes: new Map(processes), labels: new Map(labels) };
+  return {
+    ...rest,
+    apps: new Map(apps),
+    processes: new Map(processes),
+    labels: new Map(labels),
+  };
 };
 
 /** The state up to and with a seq: the newest snapshot before it and the rest of the log. */

@@ -24,7 +24,11 @@ const daemonStarted = (decision: Decision, report: Extract<Report, { type: 'Daem
   for (const process of [...decision.state.processes.values()]) {
     const run = openRun(process);
     if (run && run.epoch !== epoch) {
-      decideRunFact(decision, process, { kind: 'lost', spawnKey: run.key, reason: 'epoch-ended' });
+      decideRunFact(decision, process, {
+        kind: 'lost',
+        spawnKey: run.key,
+        reason: 'epoch-ended',
+      });
     } else if (process.phase.is === 'waiting') {
       decision.emit('RestartCancelled', { process: process.id }, { because });
     }
@@ -79,7 +83,12 @@ export const decideReport = (decision: Decision, report: Report): void => {
       const process = processWithOpenRun(decision, report.spawnKey);
       if (!process) return;
       const { spawnKey, signal, delivered } = report;
-      decision.emit('SignalSent', { process: process.id, spawnKey, signal, delivered });
+      decision.emit('SignalSent', {
+        process: process.id,
+        spawnKey,
+        signal,
+        delivered,
+      });
       return;
     }
   }

@@ -25,7 +25,11 @@ const sendSignal = (decision: Decision, targets: readonly Target[], signal: stri
     const run = openRun(process);
     if (process.phase.is !== 'online' || !run) return;
     signalled.push(process);
-    decision.emit('SignalRequested', { process: process.id, spawnKey: run.key, signal });
+    decision.emit('SignalRequested', {
+      process: process.id,
+      spawnKey: run.key,
+      signal,
+    });
   });
   if ('refusal' in outcome) return outcome;
   if (signalled.length > 0) return accept({ processes: signalled.map(({ id }) => id) });

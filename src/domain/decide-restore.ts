@@ -64,7 +64,10 @@ export const restore = (
   if (open) {
     if (JSON.stringify(open.source) === JSON.stringify(request.source)) {
       const processes = open.members.map((member) => member.process);
-      return accept({ processes, restore: { runKey: open.runKey, joined: true } });
+      return accept({
+        processes,
+        restore: { runKey: open.runKey, joined: true },
+      });
     }
     return refuse(
       'RESTORE_OPEN',
@@ -146,10 +149,18 @@ const resultOf = (state: State, run: RestoreRun, member: RestoreMember): Restore
   const problem = failed ? failed.problem : problemOf(process);
   if (failed) return { process: id, outcome: 'failed', problem };
   if (run.rollback && member.role === 'spawn') {
-    return { process: id, outcome: 'rolled-back', problem: 'another one did not come up' };
+    return {
+      process: id,
+      outcome: 'rolled-back',
+      problem: 'another one did not come up',
+    };
   }
   if (problem !== null) return { process: id, outcome: 'failed', problem };
-  return { process: id, outcome: member.role === 'up' ? 'already-up' : 'started', problem: null };
+  return {
+    process: id,
+    outcome: member.role === 'up' ? 'already-up' : 'started',
+    problem: null,
+  };
 };
 
 const complete = (decision: Decision): void => {
@@ -170,7 +181,10 @@ export const judgeRestore = (decision: Decision): void => {
     .map((member) => resultOf(decision.state, run, member))
     .filter(({ outcome }) => outcome === 'failed')
     .map(({ process, problem }) => ({ process, problem: problem ?? '' }));
-  if (!run.atomic || failed.length === 0) return complete(decision);
+  if (!run.atomic || failed.length === 0) {
+    complete(decision);
+    return;
+  }
   const { runKey } = run;
   const rolledBack = decision.emit(
     'RestoreRolledBack',

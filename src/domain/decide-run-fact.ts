@@ -20,14 +20,21 @@ interface Closed {
 const afterOwnEnd = (decision: Decision, { before, closedBy, endedAt }: Closed): void => {
   const { restart } = appOf(decision.state, before);
   const startedAt = startedOf(before)?.startedAt ?? endedAt;
-  const verdict = judge(restart, before, { endedAt, uptimeMs: endedAt - startedAt });
+  const verdict = judge(restart, before, {
+    endedAt,
+    uptimeMs: endedAt - startedAt,
+  });
   const because = closedBy;
   switch (verdict.do) {
     case 'nothing':
       return;
     case 'give-up': {
       const { failures } = verdict;
-      const data = { process: before.id, failures, windowMs: restart.restartWindowMs };
+      const data = {
+        process: before.id,
+        failures,
+        windowMs: restart.restartWindowMs,
+      };
       decision.emit('ProcessErrored', data, { because });
       return;
     }
@@ -39,7 +46,13 @@ const afterOwnEnd = (decision: Decision, { before, closedBy, endedAt }: Closed):
       }
       const dueAt = decision.now + delayMs;
       const { maxRestarts } = restart;
-      const data = { process: before.id, dueAt, delayMs, failures, maxRestarts };
+      const data = {
+        process: before.id,
+        dueAt,
+        delayMs,
+        failures,
+        maxRestarts,
+      };
       decision.emit('RestartScheduled', data, { because });
     }
   }
@@ -56,11 +69,16 @@ const afterClose = (decision: Decision, closed: Closed): void => {
   if (before.wanted === 'down') return;
   if (phase.is === 'stopping') {
     if (phase.cause === 'rollback' || phase.cause === 'kill') return;
-    decision.spawn(id, phase.cause === 'restart' ? 'restart' : 'start', { because });
+    decision.spawn(id, phase.cause === 'restart' ? 'restart' : 'start', {
+      because,
+    });
     return;
   }
   if (closed.neverRan) {
-    decision.spawn(id, 'retry', { because, runKey: openRun(before)?.runKey ?? null });
+    decision.spawn(id, 'retry', {
+      because,
+      runKey: openRun(before)?.runKey ?? null,
+    });
     return;
   }
   afterOwnEnd(decision, closed);
@@ -81,7 +99,13 @@ const afterEpochEnded = (decision: Decision, before: Process, closedBy: Seq): vo
 const retrySlotLater = (decision: Decision, id: ProcessId, because: Seq): void => {
   const { maxRestarts } = appOf(decision.state, decision.process(id)).restart;
   const dueAt = decision.now + SLOT_RETRY_MS;
-  const data = { process: id, dueAt, delayMs: SLOT_RETRY_MS, failures: 0, maxRestarts };
+  const data = {
+    process: id,
+    dueAt,
+    delayMs: SLOT_RETRY_MS,
+    failures: 0,
+    maxRestarts,
+  };
   decision.emit('RestartScheduled', data, { because });
 };
 
@@ -111,25 +135,46 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
     case 'ended': {
       const { exit } = fact;
       const closedBy = decision.emit('ProcessExited', { process: id, spawnKey, exit }, why);
-      afterClose(decision, { before, closedBy, endedAt: exit.exitedAt, neverRan: false });
+      afterClose(decision, {
+        before,
+        closedBy,
+        endedAt: exit.exitedAt,
+        neverRan: false,
+      });
       return;
     }
     case 'failed': {
       const { stage, error } = fact;
       const closedBy = decision.emit('SpawnFailed', { process: id, spawnKey, stage, error }, why);
-      afterClose(decision, { before, closedBy, endedAt: decision.now, neverRan: false });
+      afterClose(decision, {
+        before,
+        closedBy,
+        endedAt: decision.now,
+        neverRan: false,
+      });
       return;
     }
     case 'lost': {
       const { reason } = fact;
       const closedBy = decision.emit('ProcessLost', { process: id, spawnKey, reason }, why);
       if (reason === 'epoch-ended') afterEpochEnded(decision, before, closedBy);
-      else afterClose(decision, { before, closedBy, endedAt: decision.now, neverRan: false });
+      else
+        afterClose(decision, {
+          before,
+          closedBy,
+          endedAt: decision.now,
+          neverRan: false,
+        });
       return;
     }
     case 'abandoned': {
       const closedBy = decision.emit('SpawnAbandoned', { process: id, spawnKey }, why);
-      afterClose(decision, { before, closedBy, endedAt: decision.now, neverRan: true });
+      afterClose(decision, {
+        before,
+        closedBy,
+        endedAt: decision.now,
+        neverRan: true,
+      });
       return;
     }
     case 'suppressed': {
@@ -137,7 +182,12 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
       const closedBy = decision.emit('DuplicateSuppressed', data, why);
       if (fact.why === 'key-taken') return;
       if (before.deleting || before.wanted === 'down' || phase.is === 'stopping') {
-        afterClose(decision, { before, closedBy, endedAt: decision.now, neverRan: true });
+        afterClose(decision, {
+          before,
+          closedBy,
+          endedAt: decision.now,
+          neverRan: true,
+        });
       } else retrySlotLater(decision, id, closedBy);
       return;
     }

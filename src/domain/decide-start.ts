@@ -130,9 +130,14 @@ export const scaleApp = (
   const created = createProcesses(
     decision,
     { ...app, instances: Math.max(2, wanted) },
-    { instances: range(next, next + wanted - slots.length), taken: takenLogFiles(decision.state) },
+    {
+      instances: range(next, next + wanted - slots.length),
+      taken: takenLogFiles(decision.state),
+    },
     scaled,
   );
   for (const id of created) decision.spawn(id, 'scale', { because: scaled });
-  return accept({ processes: [...slots.slice(0, wanted).map(({ id }) => id), ...created] });
+  return accept({
+    processes: [...slots.slice(0, wanted).map(({ id }) => id), ...created],
+  });
 };

@@ -47,7 +47,13 @@ export class Decision {
       runKey: why.runKey ?? null,
     } as unknown as Decided;
     this.events.push(decided);
-    apply(this.#draft, { ...decided, seq: at, id: '', at: this.now, request: null } as Recorded);
+    apply(this.#draft, {
+      ...decided,
+      seq: at,
+      id: '',
+      at: this.now,
+      request: null,
+    } as Recorded);
     return at;
   }
 

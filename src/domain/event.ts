@@ -64,7 +64,11 @@ export interface LogFiles {
 
 /** Every event's data by type: the whole vocabulary of the log. */
 export interface EventData {
-  DaemonStarted: { readonly pid: number; readonly version: string; readonly epoch: Epoch };
+  DaemonStarted: {
+    readonly pid: number;
+    readonly version: string;
+    readonly epoch: Epoch;
+  };
   DaemonStopped: { readonly reason: string };
 
   AppDefined: { readonly app: App };
@@ -75,7 +79,10 @@ export interface EventData {
     readonly instance: number;
     readonly logs: LogFiles;
   };
-  WantedChanged: { readonly process: ProcessId; readonly wanted: 'up' | 'down' };
+  WantedChanged: {
+    readonly process: ProcessId;
+    readonly wanted: 'up' | 'down';
+  };
   DeleteRequested: { readonly process: ProcessId };
   ProcessRemoved: { readonly process: ProcessId };
   CountersReset: { readonly process: ProcessId };
@@ -169,7 +176,10 @@ export interface EventData {
   };
   RestoreRolledBack: {
     readonly runKey: RunKey;
-    readonly failed: readonly { readonly process: ProcessId; readonly problem: string }[];
+    readonly failed: readonly {
+      readonly process: ProcessId;
+      readonly problem: string;
+    }[];
   };
   RestoreCompleted: {
     readonly runKey: RunKey;

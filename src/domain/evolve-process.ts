@@ -60,12 +60,20 @@ const phaseAfterStop = (phase: Extract<Phase, { is: 'stopping' }>): StoppedBecau
 const closed = (
   process: Process,
   app: App,
-  end: { readonly at: number; readonly because: StoppedBecause; readonly exit: LastExit | null },
+  end: {
+    readonly at: number;
+    readonly because: StoppedBecause;
+    readonly exit: LastExit | null;
+  },
 ): Process => {
   const { phase } = process;
   const lastExit = end.exit ?? process.lastExit;
   if (phase.is === 'stopping') {
-    return { ...process, lastExit, phase: { is: 'stopped', because: phaseAfterStop(phase) } };
+    return {
+      ...process,
+      lastExit,
+      phase: { is: 'stopped', because: phaseAfterStop(phase) },
+    };
   }
   const stopped = { is: 'stopped', because: end.because } as const;
   if (end.exit === null) return { ...process, phase: stopped };
@@ -158,16 +166,33 @@ export const evolveProcess = (
       return closed(process, app, { at: event.at, because: 'ended', exit });
     }
     case 'SpawnAbandoned':
-      return closed(process, app, { at: event.at, because: 'lost', exit: null });
+      return closed(process, app, {
+        at: event.at,
+        because: 'lost',
+        exit: null,
+      });
     case 'DuplicateSuppressed':
       if (event.data.why === 'key-taken') return process;
-      return closed(process, app, { at: event.at, because: 'lost', exit: null });
+      return closed(process, app, {
+        at: event.at,
+        because: 'lost',
+        exit: null,
+      });
     case 'StopRequested': {
       const run = openRun(process);
       if (!run) return process;
       const { cause, signal, deadlineAt } = event.data;
-      const stop = { cause, signal, deadlineAt, escalated: false, seq: event.seq };
-      return { ...process, phase: { is: 'stopping', run, started: startedOf(process), ...stop } };
+      const stop = {
+        cause,
+        signal,
+        deadlineAt,
+        escalated: false,
+        seq: event.seq,
+      };
+      return {
+        ...process,
+        phase: { is: 'stopping', run, started: startedOf(process), ...stop },
+      };
     }
     case 'StopEscalated':
       return phase.is === 'stopping'
@@ -176,7 +201,12 @@ export const evolveProcess = (
     case 'ProcessExited': {
       const { exit: record } = event.data;
       const reason = exitReason(process, record);
-      const exit = { code: record.code, signal: record.signal, at: record.exitedAt, reason };
+      const exit = {
+        code: record.code,
+        signal: record.signal,
+        at: record.exitedAt,
+        reason,
+      };
       return closed({ ...process, everStarted: true }, app, {
         at: record.exitedAt,
         because: 'ended',
@@ -184,18 +214,29 @@ export const evolveProcess = (
       });
     }
     case 'ProcessLost': {
-      const exit = { code: null, signal: null, at: event.at, reason: `lost: ${event.data.reason}` };
+      const exit = {
+        code: null,
+        signal: null,
+        at: event.at,
+        reason: `lost: ${event.data.reason}`,
+      };
       return closed(process, app, { at: event.at, because: 'lost', exit });
     }
     case 'RestartScheduled': {
       const { dueAt, delayMs } = event.data;
-      return { ...process, phase: { is: 'waiting', dueAt, delayMs, seq: event.seq } };
+      return {
+        ...process,
+        phase: { is: 'waiting', dueAt, delayMs, seq: event.seq },
+      };
     }
     case 'RestartCancelled':
       return phase.is === 'waiting'
         ? { ...process, phase: { is: 'stopped', because: 'lost' } }
         : process;
     case 'ProcessErrored':
-      return { ...process, phase: { is: 'errored', failures: event.data.failures } };
+      return {
+        ...process,
+        phase: { is: 'errored', failures: event.data.failures },
+      };
   }
 };

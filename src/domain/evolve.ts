@@ -36,7 +36,11 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
       return draft;
     case 'AppScaled': {
       const app = draft.apps.get(event.data.app);
-      if (app) draft.apps.set(event.data.app, { ...app, instances: event.data.instances });
+      if (app)
+        draft.apps.set(event.data.app, {
+          ...app,
+          instances: event.data.instances,
+        });
       return draft;
     }
     case 'ProcessCreated': {

@@ -6,7 +6,10 @@ import type { Target } from './target.js';
 /** An app of an earlier moment, and which of its slots were wanted up then. */
 export interface WantedApp {
   readonly app: App;
-  readonly slots: readonly { readonly process: ProcessId; readonly instance: number }[];
+  readonly slots: readonly {
+    readonly process: ProcessId;
+    readonly instance: number;
+  }[];
 }
 
 /** Somebody asks; may be refused. */
@@ -22,7 +25,11 @@ export type Request =
   | { readonly type: 'RestartProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'DeleteProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'ResetCounters'; readonly targets: readonly Target[] }
-  | { readonly type: 'SendSignal'; readonly targets: readonly Target[]; readonly signal: string }
+  | {
+      readonly type: 'SendSignal';
+      readonly targets: readonly Target[];
+      readonly signal: string;
+    }
   | {
       readonly type: 'ScaleApp';
       readonly target: Target;
@@ -58,14 +65,22 @@ export type RunFact =
       readonly launcher: OsProcess | null;
       readonly startedAt: number;
     }
-  | { readonly kind: 'ended'; readonly spawnKey: SpawnKey; readonly exit: ExitRecord }
+  | {
+      readonly kind: 'ended';
+      readonly spawnKey: SpawnKey;
+      readonly exit: ExitRecord;
+    }
   | {
       readonly kind: 'failed';
       readonly spawnKey: SpawnKey;
       readonly stage: string;
       readonly error: string;
     }
-  | { readonly kind: 'lost'; readonly spawnKey: SpawnKey; readonly reason: LossReason }
+  | {
+      readonly kind: 'lost';
+      readonly spawnKey: SpawnKey;
+      readonly reason: LossReason;
+    }
   | { readonly kind: 'abandoned'; readonly spawnKey: SpawnKey }
   | {
       readonly kind: 'suppressed';
@@ -75,10 +90,26 @@ export type RunFact =
 
 /** Timers name the moment they were armed for, so that one that outlived its cause changes nothing. */
 export type Timer =
-  | { readonly kind: 'restart'; readonly process: ProcessId; readonly dueAt: number }
-  | { readonly kind: 'stop-deadline'; readonly spawnKey: SpawnKey; readonly dueAt: number }
-  | { readonly kind: 'launch-deadline'; readonly spawnKey: SpawnKey; readonly dueAt: number }
-  | { readonly kind: 'restore-verdict'; readonly runKey: RunKey; readonly dueAt: number };
+  | {
+      readonly kind: 'restart';
+      readonly process: ProcessId;
+      readonly dueAt: number;
+    }
+  | {
+      readonly kind: 'stop-deadline';
+      readonly spawnKey: SpawnKey;
+      readonly dueAt: number;
+    }
+  | {
+      readonly kind: 'launch-deadline';
+      readonly spawnKey: SpawnKey;
+      readonly dueAt: number;
+    }
+  | {
+      readonly kind: 'restore-verdict';
+      readonly runKey: RunKey;
+      readonly dueAt: number;
+    };
 
 /** Something happened; cannot be refused. */
 export type Report =
@@ -113,7 +144,10 @@ export interface Answer {
   /** Apps that a start found already there. */
   readonly existing: readonly AppKey[];
   /** The restore run that was opened or joined. */
-  readonly restore: { readonly runKey: RunKey; readonly joined: boolean } | null;
+  readonly restore: {
+    readonly runKey: RunKey;
+    readonly joined: boolean;
+  } | null;
   /** Seq of the label, for a save. */
   readonly label: { readonly name: string; readonly seq: Seq } | null;
 }

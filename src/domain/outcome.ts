@@ -1,8 +1,15 @@
 import type { Answer, Outcome, RefusalCode } from './input.js';
 
-const NOTHING: Answer = { processes: [], existing: [], restore: null, label: null };
+const NOTHING: Answer = {
+  processes: [],
+  existing: [],
+  restore: null,
+  label: null,
+};
 
-export const accept = (answer: Partial<Answer>): Outcome => ({ answer: { ...NOTHING, ...answer } });
+export const accept = (answer: Partial<Answer>): Outcome => ({
+  answer: { ...NOTHING, ...answer },
+});
 
 export const refuse = (code: RefusalCode, message: string, hint: string): Outcome => ({
   refusal: { code, message, hint },

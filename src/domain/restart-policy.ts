@@ -18,7 +18,11 @@ export interface EndedRun {
 export type Verdict =
   | { readonly do: 'nothing' }
   | { readonly do: 'give-up'; readonly failures: number }
-  | { readonly do: 'restart'; readonly delayMs: number; readonly failures: number };
+  | {
+      readonly do: 'restart';
+      readonly delayMs: number;
+      readonly failures: number;
+    };
 
 /** Ends of unstable runs that still count at the end of this one, this one included if unstable. */
 export const failuresAfter = (policy: RestartPolicy, past: Past, run: EndedRun): number[] => {
@@ -46,5 +50,9 @@ export const judge = (policy: RestartPolicy, past: Past, run: EndedRun): Verdict
   if (!policy.autorestart) return { do: 'nothing' };
   const failures = failuresAfter(policy, past, run).length;
   if (failures > policy.maxRestarts) return { do: 'give-up', failures };
-  return { do: 'restart', failures, delayMs: restartDelay(policy, streakAfter(policy, past, run)) };
+  return {
+    do: 'restart',
+    failures,
+    delayMs: restartDelay(policy, streakAfter(policy, past, run)),
+  };
 };

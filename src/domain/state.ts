@@ -58,7 +58,12 @@ export type Phase =
       /** Seq of its StopRequested. */
       readonly seq: Seq;
     }
-  | { readonly is: 'waiting'; readonly dueAt: number; readonly delayMs: number; readonly seq: Seq }
+  | {
+      readonly is: 'waiting';
+      readonly dueAt: number;
+      readonly delayMs: number;
+      readonly seq: Seq;
+    }
   | { readonly is: 'errored'; readonly failures: number };
 
 export interface LastExit extends ExitStatus {

@@ -7,7 +7,11 @@ export type Target =
   | { readonly kind: 'id'; readonly id: number }
   | { readonly kind: 'all' }
   | { readonly kind: 'regex'; readonly source: string }
-  | { readonly kind: 'qualified'; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: 'qualified';
+      readonly namespace: string;
+      readonly name: string;
+    }
   | { readonly kind: 'name'; readonly name: string };
 
 export type Parsed = { readonly target: Target } | { readonly problem: string };

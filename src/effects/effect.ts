@@ -36,9 +36,17 @@ export type Effect =
   | { readonly type: 'Inspect'; readonly runs: readonly RunTarget[] }
   /** Keep a launch that has not claimed its key from ever doing so. */
   | { readonly type: 'CancelLaunch'; readonly run: RunTarget }
-  | { readonly type: 'Terminate'; readonly run: RunTarget; readonly signal: string }
+  | {
+      readonly type: 'Terminate';
+      readonly run: RunTarget;
+      readonly signal: string;
+    }
   | { readonly type: 'KillTree'; readonly run: RunTarget }
-  | { readonly type: 'SendSignal'; readonly run: RunTarget; readonly signal: string }
+  | {
+      readonly type: 'SendSignal';
+      readonly run: RunTarget;
+      readonly signal: string;
+    }
   | { readonly type: 'ArmTimer'; readonly timer: Timer }
   /** End what still holds a slot though no open run accounts for it. */
   | { readonly type: 'EndStrays'; readonly process: ProcessId }

@@ -16,11 +16,27 @@ export interface RunWorld {
 /** Nothing of the run is alive and no final line was written: the record as far as it goes. */
 const unfinished = (key: SpawnKey, file: RunFile, hadRemains: boolean, now: number): RunFact => {
   const { exit, fail } = file;
-  if (fail) return { kind: 'failed', spawnKey: key, stage: fail.stage, error: fail.error };
+  if (fail)
+    return {
+      kind: 'failed',
+      spawnKey: key,
+      stage: fail.stage,
+      error: fail.error,
+    };
   if (!exit || !file.start) {
-    return { kind: 'lost', spawnKey: key, reason: hadRemains ? 'launcher-killed' : 'no-record' };
+    return {
+      kind: 'lost',
+      spawnKey: key,
+      reason: hadRemains ? 'launcher-killed' : 'no-record',
+    };
   }
-  const empty = { at: now, userMs: 0, systemMs: 0, maxRssBytes: 0, oomKills: 0 };
+  const empty = {
+    at: now,
+    userMs: 0,
+    systemMs: 0,
+    maxRssBytes: 0,
+    oomKills: 0,
+  };
   const record = exitRecordOf({ ...file, empty });
   return record
     ? { kind: 'ended', spawnKey: key, exit: record }
@@ -38,7 +54,15 @@ const inspectClaimed = async (
   if (isSame(file.claim.launcher)) {
     if (!start) return [];
     const { launcher } = file.claim;
-    return [{ kind: 'adopted', spawnKey, program: start.program, launcher, startedAt: start.at }];
+    return [
+      {
+        kind: 'adopted',
+        spawnKey,
+        program: start.program,
+        launcher,
+        startedAt: start.at,
+      },
+    ];
   }
   // The launcher may have written its last line between our reading the file and its own end.
   const again = readRunFile(world.runFile(spawnKey));

@@ -19,8 +19,11 @@ const arrivals: ReadonlySet<Recorded['type']> = new Set<Recorded['type']>([
  */
 export class Lanes {
   readonly #underWay = new Map<SpawnKey, RunKey>();
-  readonly #waiting: { readonly key: SpawnKey; readonly lane: Lane; readonly go: () => void }[] =
-    [];
+  readonly #waiting: {
+    readonly key: SpawnKey;
+    readonly lane: Lane;
+    readonly go: () => void;
+  }[] = [];
 
   /** Calls `go` as soon as the lane has room. */
   enter(key: SpawnKey, lane: Lane | null, go: () => void): void {

@@ -34,8 +34,11 @@ export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
   const native = folders()
     .map((folder) => `${folder}opm-launcher`)
     .find((path) => existsSync(path));
-  if (native && env['OPM_LAUNCHER'] !== 'shell') return { kind: 'native', command: [native] };
-  return { kind: 'shell', command: ['/bin/sh', here('../launcher/launcher.sh')] };
+  if (native && env.OPM_LAUNCHER !== 'shell') return { kind: 'native', command: [native] };
+  return {
+    kind: 'shell',
+    command: ['/bin/sh', here('../launcher/launcher.sh')],
+  };
 };
 
 /** The launcher's whole argument vector for one run of an app. */

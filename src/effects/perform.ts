@@ -77,7 +77,12 @@ export class Performer {
         const delivered = run.started
           ? signalProcess(run.started.program, signal) === 'sent'
           : false;
-        return of({ type: 'SignalDelivered', spawnKey: run.spawnKey, signal, delivered });
+        return of({
+          type: 'SignalDelivered',
+          spawnKey: run.spawnKey,
+          signal,
+          delivered,
+        });
       }
       case 'ArmTimer':
         return armTimer(effect.timer, this.#deps.scheduler);
@@ -102,7 +107,10 @@ export class Performer {
       launcher: run.started?.launcher ?? null,
       cgroup: this.#deps.cgroups?.slot(run.process) ?? null,
     };
-    return { tree, whole: this.#deps.appOf(run.process)?.stop.treekill ?? true };
+    return {
+      tree,
+      whole: this.#deps.appOf(run.process)?.stop.treekill ?? true,
+    };
   }
 
   #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
@@ -145,12 +153,20 @@ export class Performer {
     if (end.code === 97) {
       if (file?.fence) return;
       const why = file?.claim ? 'key-taken' : 'slot-taken';
-      this.#news.next({ type: 'RunsObserved', facts: [{ kind: 'suppressed', spawnKey, why }] });
+      this.#news.next({
+        type: 'RunsObserved',
+        facts: [{ kind: 'suppressed', spawnKey, why }],
+      });
       return;
     }
     if (!file && createFence(path, process.pid, this.#world.now())) {
       const error = end.problem ?? `the launcher ended with code ${end.code}`;
-      const fact: RunFact = { kind: 'failed', spawnKey, stage: 'launcher', error };
+      const fact: RunFact = {
+        kind: 'failed',
+        spawnKey,
+        stage: 'launcher',
+        error,
+      };
       this.#news.next({ type: 'RunsObserved', facts: [fact] });
       return;
     }
@@ -178,7 +194,9 @@ export class Performer {
   #releaseSlot(process: ProcessId): void {
     const cgroup = this.#deps.cgroups?.slot(process);
     if (cgroup) removeCgroup(cgroup);
-    rmSync(slotLock(this.#deps.paths, this.#deps.epoch, process), { force: true });
+    rmSync(slotLock(this.#deps.paths, this.#deps.epoch, process), {
+      force: true,
+    });
   }
 
   #endStrays(process: ProcessId): Observable<Report> {

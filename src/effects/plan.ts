@@ -9,7 +9,13 @@ const LAUNCH_DEADLINE_MS = 10_000;
 
 const targetOf = (process: Process): RunTarget | null => {
   const run = openRun(process);
-  return run && { process: process.id, spawnKey: run.key, started: startedOf(process) };
+  return (
+    run && {
+      process: process.id,
+      spawnKey: run.key,
+      started: startedOf(process),
+    }
+  );
 };
 
 const laneOf = (state: State, event: Recorded): Lane | null => {
@@ -33,7 +39,12 @@ const stopDeadline = (process: Process): Effect[] => {
   const { phase } = process;
   if (phase.is !== 'stopping' || phase.escalated) return [];
   const { run, deadlineAt: dueAt } = phase;
-  return [{ type: 'ArmTimer', timer: { kind: 'stop-deadline', spawnKey: run.key, dueAt } }];
+  return [
+    {
+      type: 'ArmTimer',
+      timer: { kind: 'stop-deadline', spawnKey: run.key, dueAt },
+    },
+  ];
 };
 
 /** What a state calls for when a daemon begins to look after it: every open run is asked about. */
@@ -43,7 +54,12 @@ const resume = (state: State): Effect[] => {
   const timers = processes.flatMap((process): Effect[] => {
     const { phase, id } = process;
     if (phase.is !== 'waiting') return stopDeadline(process);
-    return [{ type: 'ArmTimer', timer: { kind: 'restart', process: id, dueAt: phase.dueAt } }];
+    return [
+      {
+        type: 'ArmTimer',
+        timer: { kind: 'restart', process: id, dueAt: phase.dueAt },
+      },
+    ];
   });
   return runs.length === 0 ? timers : [{ type: 'Inspect', runs }, ...timers];
 };
@@ -140,7 +156,12 @@ const verdict = (state: State, last: Recorded): Effect[] => {
   const { restore } = state;
   if (!restore || restore.rollback || !isSettled(state, restore)) return [];
   const dueAt = last.at + verdictDelay(state, restore);
-  return [{ type: 'ArmTimer', timer: { kind: 'restore-verdict', runKey: restore.runKey, dueAt } }];
+  return [
+    {
+      type: 'ArmTimer',
+      timer: { kind: 'restore-verdict', runKey: restore.runKey, dueAt },
+    },
+  ];
 };
 
 /** The effects of one batch of recorded events. Pure; replaying a log never comes here. */

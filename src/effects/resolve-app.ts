@@ -103,7 +103,13 @@ const fileCommand = (
   const own = !byName || (extension === '.sh' && runsItself);
   if (given === 'none' || (given === undefined && own)) {
     if (runsItself)
-      return { script: path, args, interpreter: null, interpreterArgs: [], shell: false };
+      return {
+        script: path,
+        args,
+        interpreter: null,
+        interpreterArgs: [],
+        shell: false,
+      };
     const hint = `chmod +x ${path}, or name an interpreter with --interpreter`;
     throw new ResolveError('SCRIPT_NOT_READABLE', `${path} is not executable`, hint);
   }
@@ -133,10 +139,22 @@ const resolveCommand = (
   });
   if (path !== undefined) return fileCommand(draft, path, origin, env);
   if (!script.includes('/') && !/\s/.test(script) && findOnPath(script, env.PATH ?? '') !== null) {
-    return { script, args, interpreter: null, interpreterArgs: [], shell: false };
+    return {
+      script,
+      args,
+      interpreter: null,
+      interpreterArgs: [],
+      shell: false,
+    };
   }
   if (/\s/.test(script)) {
-    return { script, args, interpreter: null, interpreterArgs: [], shell: true };
+    return {
+      script,
+      args,
+      interpreter: null,
+      interpreterArgs: [],
+      shell: true,
+    };
   }
   throw new ResolveError(
     'SCRIPT_NOT_FOUND',

@@ -22,6 +22,12 @@ export const factsOf = (spawnKey: SpawnKey, file: RunFile): RunFact[] => {
   if (!file.empty) return facts;
   const exit = exitRecordOf(file);
   if (exit) facts.push({ kind: 'ended', spawnKey, exit });
-  else if (fail) facts.push({ kind: 'failed', spawnKey, stage: fail.stage, error: fail.error });
+  else if (fail)
+    facts.push({
+      kind: 'failed',
+      spawnKey,
+      stage: fail.stage,
+      error: fail.error,
+    });
   return facts;
 };

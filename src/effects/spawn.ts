@@ -11,7 +11,10 @@ export interface SpawnSpec {
 
 export interface Spawned {
   /** Resolves when the launcher has ended: its exit code, or null when it could not be started or was killed. */
-  readonly gone: Promise<{ readonly code: number | null; readonly problem: string | null }>;
+  readonly gone: Promise<{
+    readonly code: number | null;
+    readonly problem: string | null;
+  }>;
 }
 
 /**

@@ -40,7 +40,11 @@ export async function* walkChain(log: EventLog): AsyncGenerator<Link> {
         problems.push({ seq: seq(at - 1), kind: 'hash', message });
       }
     } catch (error) {
-      problems.push({ seq: at, kind: 'decode', message: (error as Error).message });
+      problems.push({
+        seq: at,
+        kind: 'decode',
+        message: (error as Error).message,
+      });
     }
     yield { event, problems };
     hash = hashOf(text);

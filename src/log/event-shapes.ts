@@ -60,7 +60,11 @@ const restart = record<RestartPolicy>({
   backoffInitialMs: number,
 });
 
-const stop = record<StopPolicy>({ killSignal: text(), killTimeoutMs: number, treekill: flag });
+const stop = record<StopPolicy>({
+  killSignal: text(),
+  killTimeoutMs: number,
+  treekill: flag,
+});
 
 const app = record<App>({
   name: text(),
@@ -100,12 +104,21 @@ const runKey = text<RunKey>();
 
 /** How the data of every event type is stored, in the newest version of that type. */
 export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
-  DaemonStarted: record({ pid: count(), version: text(), epoch: text<Epoch>() }),
+  DaemonStarted: record({
+    pid: count(),
+    version: text(),
+    epoch: text<Epoch>(),
+  }),
   DaemonStopped: record({ reason: text() }),
 
   AppDefined: record({ app }),
   AppScaled: record({ app: text<AppKey>(), instances: count() }),
-  ProcessCreated: record({ process, app: text<AppKey>(), instance: count(), logs }),
+  ProcessCreated: record({
+    process,
+    app: text<AppKey>(),
+    instance: count(),
+    logs,
+  }),
   WantedChanged: record({ process, wanted: word({ up: true, down: true }) }),
   DeleteRequested: record({ process }),
   ProcessRemoved: record({ process }),
@@ -125,10 +138,18 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
       retry: true,
     }),
   }),
-  ProcessStarted: record({ ...run, program: osProcess, launcher: osProcess, startedAt: number }),
+  ProcessStarted: record({
+    ...run,
+    program: osProcess,
+    launcher: osProcess,
+    startedAt: number,
+  }),
   SpawnFailed: record({ ...run, stage: text(), error: text() }),
   SpawnAbandoned: record({ ...run }),
-  DuplicateSuppressed: record({ ...run, why: word({ 'slot-taken': true, 'key-taken': true }) }),
+  DuplicateSuppressed: record({
+    ...run,
+    why: word({ 'slot-taken': true, 'key-taken': true }),
+  }),
   ProcessAdopted: record({
     ...run,
     program: osProcess,
@@ -137,7 +158,13 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   }),
   StopRequested: record({
     ...run,
-    cause: word({ stop: true, restart: true, delete: true, rollback: true, kill: true }),
+    cause: word({
+      stop: true,
+      restart: true,
+      delete: true,
+      rollback: true,
+      kill: true,
+    }),
     signal: text(),
     deadlineAt: number,
   }),
@@ -145,7 +172,11 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   ProcessExited: record({ ...run, exit }),
   ProcessLost: record({
     ...run,
-    reason: word({ 'epoch-ended': true, 'no-record': true, 'launcher-killed': true }),
+    reason: word({
+      'epoch-ended': true,
+      'no-record': true,
+      'launcher-killed': true,
+    }),
   }),
   RestartScheduled: record({
     process,
@@ -164,7 +195,10 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
     concurrency: number,
     members: list(member),
   }),
-  RestoreRolledBack: record({ runKey, failed: list(record({ process, problem: text() })) }),
+  RestoreRolledBack: record({
+    runKey,
+    failed: list(record({ process, problem: text() })),
+  }),
   RestoreCompleted: record({
     runKey,
     outcome: word({ up: true, incomplete: true, 'rolled-back': true }),

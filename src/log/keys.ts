@@ -59,14 +59,20 @@ export const seqOfKey = (key: string): Seq => seq(numberAt(key, 1).value);
 /** What a `p` key says. */
 export const parseProcessKey = (key: string): { process: ProcessId; seq: Seq } => {
   const process = numberAt(key, 1);
-  return { process: process.value as ProcessId, seq: seq(numberAt(key, process.end).value) };
+  return {
+    process: process.value as ProcessId,
+    seq: seq(numberAt(key, process.end).value),
+  };
 };
 
 /** What an `r` key says. */
 export const parseRunIndexKey = (key: string): { run: RunKey; seq: Seq } => {
   const length = numberAt(key, 1);
   const end = length.end + length.value;
-  return { run: key.slice(length.end, end) as RunKey, seq: seq(numberAt(key, end).value) };
+  return {
+    run: key.slice(length.end, end) as RunKey,
+    seq: seq(numberAt(key, end).value),
+  };
 };
 
 /** The request key of a `q` key. */

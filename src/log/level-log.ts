@@ -67,7 +67,13 @@ export class LevelLog implements EventLog {
     const recorded: Recorded[] = [];
     for (const decided of events) {
       const next = seq(head.seq + 1);
-      const event = { ...decided, seq: next, id: this.#newId(), at, request } as Recorded;
+      const event = {
+        ...decided,
+        seq: next,
+        id: this.#newId(),
+        at,
+        request,
+      } as Recorded;
       const text = encode({ event, prev: head.hash });
       head = { seq: next, hash: hashOf(text) };
       recorded.push(event);
@@ -76,8 +82,15 @@ export class LevelLog implements EventLog {
       if (event.runKey !== null) batch.put(keys.runIndexKey(event.runKey, next), '');
     }
     if (record) {
-      const range = { first: recorded[0]?.seq ?? null, last: recorded.at(-1)?.seq ?? null };
-      const value = JSON.stringify({ ...record, at, ...range } satisfies RequestRecord);
+      const range = {
+        first: recorded[0]?.seq ?? null,
+        last: recorded.at(-1)?.seq ?? null,
+      };
+      const value = JSON.stringify({
+        ...record,
+        at,
+        ...range,
+      } satisfies RequestRecord);
       batch.put(keys.requestRecordKey(record.key), value);
     }
     if (recorded.length > 0) batch.put(keys.HEAD, JSON.stringify(head));
@@ -114,7 +127,10 @@ export class LevelLog implements EventLog {
           ? (at: Seq) => keys.runIndexKey(runKey!, at)
           : (at: Seq) => keys.processKey(process, at);
       const seqOf = process === undefined ? keys.parseRunIndexKey : keys.parseProcessKey;
-      for await (const key of this.#db.keys({ ...keys.between(index, after, until), ...options })) {
+      for await (const key of this.#db.keys({
+        ...keys.between(index, after, until),
+        ...options,
+      })) {
         const event = await this.get(seqOf(key).seq);
         if (event && (runKey === undefined || event.runKey === runKey)) yield event;
       }
@@ -178,10 +194,17 @@ export class LevelLog implements EventLog {
 
   async latestSnapshot(shape: string, until?: Seq): Promise<Snapshot | undefined> {
     const range = keys.between(keys.snapshotKey, 0, until ?? this.#head.seq);
-    for await (const [key, text] of this.#db.iterator({ ...range, reverse: true })) {
+    for await (const [key, text] of this.#db.iterator({
+      ...range,
+      reverse: true,
+    })) {
       const [checksum, body] = [text.slice(0, 43), text.slice(43)];
       if (hashOf(body) !== checksum) continue;
-      const saved = JSON.parse(body) as { shape: string; state: unknown; eventHash: string };
+      const saved = JSON.parse(body) as {
+        shape: string;
+        state: unknown;
+        eventHash: string;
+      };
       const at = keys.seqOfKey(key);
       const event = await this.#db.get(keys.eventKey(at));
       if (saved.shape !== shape || event === undefined || hashOf(event) !== saved.eventHash)

@@ -62,7 +62,11 @@ const readIdentity = async (db: Database, options: OpenOptions): Promise<LogIden
     if (first !== undefined || !options.create) {
       throw new LogError('LOG_CORRUPT', 'the record of the log itself is missing');
     }
-    const identity = { id: options.newId(), createdAt: Date.now(), format: FORMAT };
+    const identity = {
+      id: options.newId(),
+      createdAt: Date.now(),
+      format: FORMAT,
+    };
     await db.put(keys.HOME, JSON.stringify(identity), { sync: true });
     return identity;
   }
@@ -106,7 +110,11 @@ export const openLog = async (dir: string, options: OpenOptions): Promise<EventL
   const db = await openDatabase(dir, options);
   try {
     const identity = await readIdentity(db, options);
-    return new LevelLog(db, { identity, head: await readHead(db, identity), newId: options.newId });
+    return new LevelLog(db, {
+      identity,
+      head: await readHead(db, identity),
+      newId: options.newId,
+    });
   } catch (error) {
     await db.close();
     throw error instanceof SyntaxError ? openFailure(dir, error) : error;

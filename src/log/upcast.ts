@@ -5,7 +5,9 @@ import type { EventType } from '../domain/event.js';
  * version of a type is one more than its steps, so a change of `event-shapes.ts` and its step belong together. A step
  * works on the stored form (lists, see `record`) and is never changed after its release.
  */
-export type Upcasts = { readonly [T in EventType]?: readonly ((stored: unknown) => unknown)[] };
+export type Upcasts = {
+  readonly [T in EventType]?: readonly ((stored: unknown) => unknown)[];
+};
 
 /** Every change of an event type since format 1. */
 export const UPCASTS: Upcasts = {};

@@ -33,7 +33,9 @@ const quoted = (word: string): string => {
 const bounded = (text: string): string => {
   const bytes = Buffer.from(text.slice(0, LIMIT_BYTES));
   if (bytes.length <= LIMIT_BYTES && text.length <= LIMIT_BYTES) return text;
-  const kept = new TextDecoder().decode(bytes.subarray(0, LIMIT_BYTES - 3), { stream: true });
+  const kept = new TextDecoder().decode(bytes.subarray(0, LIMIT_BYTES - 3), {
+    stream: true,
+  });
   return `${kept}…`;
 };
 

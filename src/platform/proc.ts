@@ -23,7 +23,10 @@ export interface ProcStat extends OsProcess {
 export type ProcessTable = ReadonlyMap<number, ProcStat>;
 
 /** The identity alone, fit for the log: a `ProcStat` carries more. */
-export const identityOf = ({ pid, startTicks }: OsProcess): OsProcess => ({ pid, startTicks });
+export const identityOf = ({ pid, startTicks }: OsProcess): OsProcess => ({
+  pid,
+  startTicks,
+});
 
 /**
  * Reads the text of /proc/PID/stat, or answers null when it is none. The name stands in parentheses and may

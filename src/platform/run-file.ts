@@ -60,7 +60,14 @@ const numbersOf = (words: readonly string[], count: number): readonly number[] |
 const parseExit = (kind: string | undefined, words: readonly string[]): RunExit | null => {
   if (kind === 'code') {
     const numbers = numbersOf(words, 2);
-    return numbers && { code: numbers[0]!, signal: null, coreDumped: false, at: numbers[1]! };
+    return (
+      numbers && {
+        code: numbers[0]!,
+        signal: null,
+        coreDumped: false,
+        at: numbers[1]!,
+      }
+    );
   }
   if (kind !== 'signal') return null;
   const numbers = numbersOf(words, 3);
@@ -81,7 +88,12 @@ const parseFail = ([stage, errno, error, at]: readonly string[]): RunFailure | n
 
 const parseProcess = (words: readonly string[]): { process: OsProcess; at: number } | null => {
   const numbers = numbersOf(words, 3);
-  return numbers && { process: { pid: numbers[0]!, startTicks: numbers[1]! }, at: numbers[2]! };
+  return (
+    numbers && {
+      process: { pid: numbers[0]!, startTicks: numbers[1]! },
+      at: numbers[2]!,
+    }
+  );
 };
 
 /** The first line of a kind is the fact; a kind or a shape that is unknown here says nothing. */
@@ -108,7 +120,13 @@ const readLine = (facts: Facts, line: string): void => {
       number,
       number,
     ];
-    facts.empty ??= { at, userMs, systemMs, maxRssBytes: maxRssKb * 1024, oomKills };
+    facts.empty ??= {
+      at,
+      userMs,
+      systemMs,
+      maxRssBytes: maxRssKb * 1024,
+      oomKills,
+    };
   }
 };
 

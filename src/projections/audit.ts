@@ -52,7 +52,12 @@ export class Audit {
 
   get counts(): AuditCounts {
     const [events, runs] = [this.#events, this.#runs.size];
-    return { events, runs, requests: this.#requests.size, restores: this.#restores.size };
+    return {
+      events,
+      runs,
+      requests: this.#requests.size,
+      restores: this.#restores.size,
+    };
   }
 
   /** Takes the next event, in order of seq. */
@@ -188,7 +193,12 @@ export class Audit {
       const message = `process ${process} got run ${spawnKey} while ${open} was open`;
       this.#problem('one open run per process', [openRun.requested, seq], message);
     }
-    this.#runs.set(spawnKey, { requested: seq, started: null, closed: null, stop: null });
+    this.#runs.set(spawnKey, {
+      requested: seq,
+      started: null,
+      closed: null,
+      stop: null,
+    });
     this.#open.set(process, spawnKey);
   }
 

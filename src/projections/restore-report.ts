@@ -15,7 +15,12 @@ const completed = (
   report: RestoreReport | null,
   { at, data }: Extract<Recorded, { type: 'RestoreCompleted' }>,
 ): RestoreReport | null =>
-  report && { ...report, completedAt: at, outcome: data.outcome, results: data.results };
+  report && {
+    ...report,
+    completedAt: at,
+    outcome: data.outcome,
+    results: data.results,
+  };
 
 /** Folds the events of one restore run into its report; null when there is no such run. */
 export const restoreReport = (events: Iterable<Recorded>): RestoreReport | null => {
@@ -23,7 +28,13 @@ export const restoreReport = (events: Iterable<Recorded>): RestoreReport | null 
   for (const event of events) {
     if (event.type === 'RestoreRequested') {
       const { runKey } = event.data;
-      report = { runKey, requestedAt: event.at, completedAt: null, outcome: 'open', results: [] };
+      report = {
+        runKey,
+        requestedAt: event.at,
+        completedAt: null,
+        outcome: 'open',
+        results: [],
+      };
     } else if (event.type === 'RestoreCompleted') report = completed(report, event);
   }
   return report;

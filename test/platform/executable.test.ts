@@ -45,9 +45,13 @@ describe('what a path is good for', () => {
   it('depends on who asks', function () {
     if (process.getuid?.() !== 0) this.skip();
     const paths = ['program', 'closed', 'closed/file'].map((path) => join(folder, path));
-    execFileSync('sh', ['-c', `chmod 711 . && mkdir -m 700 closed && touch closed/file && chmod 700 program`], {
-      cwd: folder,
-    });
+    execFileSync(
+      'sh',
+      ['-c', `chmod 711 . && mkdir -m 700 closed && touch closed/file && chmod 700 program`],
+      {
+        cwd: folder,
+      },
+    );
     const code = `import * as x from '../src/platform/executable.ts';
       const [program, closed, file] = ${JSON.stringify(paths)};
       console.log([x.checkReadableFile(program), x.checkExecutable(program), x.checkDirectory(closed),

@@ -48,7 +48,19 @@ describe('names of signals', () => {
     expect(parseSignal('37')).to.equal('SIGRTMIN+3');
   });
 
-  for (const text of ['', '0', '32', '65', '100', '-9', '9x', 'SIG', 'NONSENSE', 'RTMIN+31', 'constructor'])
+  for (const text of [
+    '',
+    '0',
+    '32',
+    '65',
+    '100',
+    '-9',
+    '9x',
+    'SIG',
+    'NONSENSE',
+    'RTMIN+31',
+    'constructor',
+  ])
     it(`refuses ${JSON.stringify(text)}`, () => {
       expect(parseSignal(text)).to.equal(null);
     });

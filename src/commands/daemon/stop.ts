@@ -11,6 +11,10 @@ export default class DaemonStop extends OpmCommand {
     const info = await client.ask('GET /v1/daemon', {});
     if (info) await stopDaemon(client, info);
     this.log(info ? `daemon ${info.pid} stopped; its programs go on` : 'no daemon was running');
-    return { running: false, stopped: info?.pid ?? null, home: client.paths.home };
+    return {
+      running: false,
+      stopped: info?.pid ?? null,
+      home: client.paths.home,
+    };
   }
 }

@@ -23,10 +23,16 @@ export default class History extends OpmCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    since: string({ description: 'from this time on (ISO 8601, or 10m for ten minutes ago)' }),
+    since: string({
+      description: 'from this time on (ISO 8601, or 10m for ten minutes ago)',
+    }),
     until: string({ description: 'up to this time' }),
     run: string({ description: 'events of this restore run' }),
-    limit: integer({ description: 'how many of the last ones', default: DEFAULT_LIMIT, min: 1 }),
+    limit: integer({
+      description: 'how many of the last ones',
+      default: DEFAULT_LIMIT,
+      min: 1,
+    }),
     follow: boolean({ description: 'and those to come', char: 'f' }),
   };
 
@@ -52,7 +58,11 @@ export default class History extends OpmCommand {
     }
     for (const event of last) this.#print(event);
     if (!flags.follow) return;
-    const news = client.follow('GET /v1/events', { ...query, after: seen, follow: '1' } as never);
+    const news = client.follow('GET /v1/events', {
+      ...query,
+      after: seen,
+      follow: '1',
+    } as never);
     for await (const event of news) if (wanted(event)) this.#print(event);
   }
 

@@ -17,7 +17,11 @@ export default class HistoryShow extends OpmCommand {
     const chain: Recorded[] = [];
     for (let at: number | null = args.seq; at !== null; at = chain.at(-1)?.causedBy ?? null) {
       const before = chain.length;
-      for await (const event of readEvents(client, { after: at - 1, until: at })) chain.push(event);
+      for await (const event of readEvents(client, {
+        after: at - 1,
+        until: at,
+      }))
+        chain.push(event);
       if (chain.length === before) break;
     }
     const [event, ...causes] = chain;
