@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type App, argvOf } from '../domain/app.js';
+import { directSpawner, type Spawner } from './spawn.js';
+import { SpawnServer } from './spawn-server.js';
 
 /** The files that a launch is about; see the launcher's README for its contract. */
 export interface LaunchFiles {
@@ -16,6 +18,8 @@ export interface LauncherBinary {
   readonly kind: 'native' | 'shell';
   /** What to execute before the launcher's own arguments. */
   readonly command: readonly [string, ...string[]];
+  /** What starts it: the spawn server where there is one. */
+  readonly spawner: Spawner;
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -31,14 +35,14 @@ const folders = (): string[] => [
  * environment variable OPM_LAUNCHER=shell chooses the last (for tests and for doubts).
  */
 export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
-  const native = folders()
-    .map((folder) => `${folder}opm-launcher`)
-    .find((path) => existsSync(path));
-  if (native && env.OPM_LAUNCHER !== 'shell') return { kind: 'native', command: [native] };
-  return {
-    kind: 'shell',
-    command: ['/bin/sh', here('../launcher/launcher.sh')],
-  };
+  const folder = folders().find((path) => existsSync(`${path}opm-launcher`));
+  if (folder === undefined || env.OPM_LAUNCHER === 'shell') {
+    const command = ['/bin/sh', here('../launcher/launcher.sh')] as const;
+    return { kind: 'shell', command, spawner: directSpawner };
+  }
+  const server = `${folder}opm-spawner`;
+  const spawner = existsSync(server) ? new SpawnServer(server) : directSpawner;
+  return { kind: 'native', command: [`${folder}opm-launcher`], spawner };
 };
 
 /** The launcher's whole argument vector for one run of an app. */

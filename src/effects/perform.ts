@@ -16,7 +16,7 @@ import type { Effect, RunTarget } from './effect.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
-import { setLogAside, spawnLauncher } from './spawn.js';
+import { type LauncherEnd, setLogAside } from './spawn.js';
 import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
 import { armTimer } from './timers.js';
 
@@ -137,16 +137,16 @@ export class Performer {
     }
     const argv = launchArgv(launcher, app, files);
     const run: RunTarget = { process, spawnKey, started: null };
-    void spawnLauncher({ argv, cwd: app.cwd, env }).gone.then((end) =>
-      this.#launcherGone(run, end),
-    );
+    void launcher.spawner
+      .launch({ tag: spawnKey, argv, cwd: app.cwd, env })
+      .then((end) => this.#launcherGone(run, end));
   }
 
   /**
    * A launcher of ours has ended. Its record tells the rest; without one it was refused by the kernel
    * (97), failed before it claimed (98, or it could not be started), or was killed.
    */
-  #launcherGone(run: RunTarget, end: { code: number | null; problem: string | null }): void {
+  #launcherGone(run: RunTarget, end: LauncherEnd): void {
     const { spawnKey } = run;
     const path = this.#world.runFile(spawnKey);
     const file = readRunFile(path);

@@ -1,44 +1,44 @@
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { execa } from 'execa';
 
 /** A launch as the operating system gets it. */
 export interface SpawnSpec {
+  /** The spawn key: names the launch in what is said about it. */
+  readonly tag: string;
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface Spawned {
-  /** Resolves when the launcher has ended: its exit code, or null when it could not be started or was killed. */
-  readonly gone: Promise<{
-    readonly code: number | null;
-    readonly problem: string | null;
-  }>;
+/** How a launcher ended: its exit code, or null when it was killed, could not be started, or is out of sight. */
+export interface LauncherEnd {
+  readonly code: number | null;
+  readonly problem: string | null;
 }
 
-/**
- * Starts a launcher that outlives us: a session of its own, no pipe between us, and only the given
- * environment. The launcher opens the log files by itself.
- */
-export const spawnLauncher = ({ argv, cwd, env }: SpawnSpec): Spawned => {
-  const [file, ...args] = argv;
-  const child = execa(file, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    detached: true,
-    cleanup: false,
-    stdio: 'ignore',
-    buffer: false,
-    reject: false,
-  });
-  child.unref();
-  const gone = child.then(({ exitCode, failed, shortMessage }) => ({
-    code: exitCode ?? null,
-    problem: failed ? (shortMessage ?? 'unknown') : null,
-  }));
-  return { gone };
+/** Starts launchers that outlive us, each in a session of its own with only the given environment. */
+export interface Spawner {
+  /** Resolves when the launcher has ended. */
+  launch(spec: SpawnSpec): Promise<LauncherEnd>;
+}
+
+/** One fork of this process a launch: for where there is no spawn server. */
+export const directSpawner: Spawner = {
+  async launch({ argv: [file, ...args], cwd, env }) {
+    const child = execa(file, args, {
+      cwd,
+      env,
+      extendEnv: false,
+      detached: true,
+      cleanup: false,
+      stdio: 'ignore',
+      buffer: false,
+      reject: false,
+    });
+    child.unref();
+    const { exitCode, failed, shortMessage } = await child;
+    return { code: exitCode ?? null, problem: failed ? (shortMessage ?? 'unknown') : null };
+  },
 };
 
 const isFilled = (path: string): boolean => {
@@ -62,8 +62,4 @@ export const setLogAside = (path: string): void => {
     renameSync(path, `${path}.${n}`);
     return;
   }
-};
-
-export const ensureFolderOf = (path: string): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 };

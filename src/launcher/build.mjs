@@ -9,21 +9,25 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, '../../dist/launcher');
-const source = join(here, 'launcher.c');
+/** What is built, each from one C file. */
+const PROGRAMS = [
+  { binary: 'opm-launcher', source: join(here, 'launcher.c') },
+  { binary: 'opm-spawner', source: join(here, 'spawner.c') },
+];
 const FLAGS = ['-O2', '-s', '-Wall', '-Wextra'];
 
-const compile = (command, target) =>
+const compile = (command, source, target) =>
   spawnSync(command[0], [...command.slice(1), ...FLAGS, '-o', target, source], {
     stdio: ['ignore', 'inherit', 'pipe'],
     encoding: 'utf8',
   });
 
-const isFresh = (target) =>
+const isFresh = (source, target) =>
   existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs;
 
 const buildForThisMachine = () => {
-  const target = join(out, 'opm-launcher');
-  if (isFresh(target)) return;
+  const stale = PROGRAMS.filter(({ binary, source }) => !isFresh(source, join(out, binary)));
+  if (stale.length === 0) return;
   const compilers = [
     ...(process.env.CC ? [process.env.CC.split(' ')] : []),
     ['musl-gcc', '-static'],
@@ -32,7 +36,9 @@ const buildForThisMachine = () => {
     ['gcc'],
     ['clang'],
   ];
-  const used = compilers.find((command) => compile(command, target).status === 0);
+  const used = compilers.find((command) =>
+    stale.every(({ binary, source }) => compile(command, source, join(out, binary)).status === 0),
+  );
   process.stdout.write(
     used
       ? `launcher: built with ${used.join(' ')}\n`
@@ -52,17 +58,21 @@ const targets = {
 
 const buildStatic = () => {
   for (const [name, command] of Object.entries(targets)) {
-    const target = join(out, 'prebuilt', name, 'opm-launcher');
-    mkdirSync(dirname(target), { recursive: true });
-    if (isFresh(target)) continue;
-    const { status, stderr, error } = compile(command, target);
-    if (status === 0) continue;
-    const packages = 'musl-tools gcc-aarch64-linux-gnu musl-dev:arm64';
-    process.stderr.write(`launcher: no static build for ${name}: ${error?.message ?? stderr}\n`);
-    process.stderr.write(
-      `on Debian: dpkg --add-architecture arm64 && apt-get install ${packages}\n`,
-    );
-    process.exitCode = 1;
+    for (const { binary, source } of PROGRAMS) {
+      const target = join(out, 'prebuilt', name, binary);
+      mkdirSync(dirname(target), { recursive: true });
+      if (isFresh(source, target)) continue;
+      const { status, stderr, error } = compile(command, source, target);
+      if (status === 0) continue;
+      const packages = 'musl-tools gcc-aarch64-linux-gnu musl-dev:arm64';
+      process.stderr.write(
+        `launcher: no static ${binary} for ${name}: ${error?.message ?? stderr}\n`,
+      );
+      process.stderr.write(
+        `on Debian: dpkg --add-architecture arm64 && apt-get install ${packages}\n`,
+      );
+      process.exitCode = 1;
+    }
   }
 };
 
