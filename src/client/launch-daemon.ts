@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fromSource, packageRoot } from '../platform/package-root.js';
 import { type HomePaths, prepareHome } from '../platform/paths.js';
 import { ClientError } from './client-error.js';
 
@@ -16,11 +17,10 @@ interface Word {
 }
 
 /** What runs the daemon: the built entry, or from source the same through tsx. */
-const daemonCommand = (): string[] => {
-  const entry = fileURLToPath(new URL('../daemon/entry.js', import.meta.url));
-  if (import.meta.url.endsWith('.js')) return [entry];
-  return ['--import', 'tsx', entry.replace(/\.js$/, '.ts')];
-};
+const daemonCommand = (): string[] =>
+  fromSource
+    ? ['--import', 'tsx', join(packageRoot, 'src/daemon/entry.ts')]
+    : [join(packageRoot, 'dist/daemon/entry.js')];
 
 /**
  * Starts a daemon for a home and waits for its first word. Resolves when it serves, or when another one

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { nanoid } from 'nanoid';
 import { asyncScheduler, finalize, firstValueFrom, Subject } from 'rxjs';
 import type { DaemonInfo } from '../api/routes.js';
@@ -13,6 +14,7 @@ import type { EventLog } from '../log/event-log.js';
 import { openLog } from '../log/open.js';
 import { leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
 import { readEpoch } from '../platform/epoch.js';
+import { packageRoot } from '../platform/package-root.js';
 import {
   type HomePaths,
   homePaths,
@@ -46,7 +48,7 @@ export interface DaemonOptions {
 
 const version = (): string =>
   (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
       version: string;
     }
   ).version;

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type App, argvOf } from '../domain/app.js';
+import { packageRoot } from '../platform/package-root.js';
 import { directSpawner, type Spawner } from './spawn.js';
 import { SpawnServer } from './spawn-server.js';
 
@@ -22,27 +23,22 @@ export interface LauncherBinary {
   readonly spawner: Spawner;
 }
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-const folders = (): string[] => [
-  here('../launcher/'),
-  here('../../dist/launcher/'),
-  here(`../launcher/prebuilt/${process.platform}-${process.arch}/`),
-];
+const BUILT = join(packageRoot, 'dist/launcher');
+const PREBUILT = join(BUILT, 'prebuilt', `${process.platform}-${process.arch}`);
 
 /**
  * The launcher to use: the compiled one, else the static one of the package, else the shell's. The
  * environment variable OPM_LAUNCHER=shell chooses the last (for tests and for doubts).
  */
 export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
-  const folder = folders().find((path) => existsSync(`${path}opm-launcher`));
+  const folder = [BUILT, PREBUILT].find((path) => existsSync(join(path, 'opm-launcher')));
   if (folder === undefined || env.OPM_LAUNCHER === 'shell') {
-    const command = ['/bin/sh', here('../launcher/launcher.sh')] as const;
+    const command = ['/bin/sh', join(BUILT, 'launcher.sh')] as const;
     return { kind: 'shell', command, spawner: directSpawner };
   }
-  const server = `${folder}opm-spawner`;
+  const server = join(folder, 'opm-spawner');
   const spawner = existsSync(server) ? new SpawnServer(server) : directSpawner;
-  return { kind: 'native', command: [`${folder}opm-launcher`], spawner };
+  return { kind: 'native', command: [join(folder, 'opm-launcher')], spawner };
 };
 
 /** The launcher's whole argument vector for one run of an app. */

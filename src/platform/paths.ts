@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
@@ -77,18 +77,33 @@ const failure = (path: string, error: unknown): HomeError => {
     : new HomeError('HOME_NOT_WRITABLE', `${path} cannot be used: ${text}`, error);
 };
 
-const makeFolder = (path: string): void => {
+/** `mkdir -p`. Not Node's own: below a folder like /proc, where nothing can be made, that one never returns. */
+const makeAll = (path: string): void => {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeAll(dirname(path));
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else who needs it was faster.
+    if (!existsSync(path)) throw error;
+  }
+};
+
+/** Creates a folder where it is missing, and answers whose it is. */
+const makeFolder = (path: string): number => {
+  try {
+    makeAll(path);
+    // The dot makes the kernel refuse what is no folder.
+    return statSync(`${path}/.`).uid;
   } catch (error) {
     throw failure(path, error);
   }
 };
 
-const ownerOf = (path: string): number => {
+const makeUsable = (path: string): void => {
+  makeFolder(path);
   try {
-    return statSync(path).uid;
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw failure(path, error);
   }
@@ -100,26 +115,16 @@ const ownerOf = (path: string): number => {
  *
  * @throws HomeError HOME_NOT_A_DIRECTORY, HOME_WRONG_OWNER (root may use anybody's home) or HOME_NOT_WRITABLE.
  */
-export const prepareHome = (paths: HomePaths): void => {
-  makeHome(paths.home);
-  for (const folder of [paths.logs, paths.run]) makeFolder(folder);
-};
-
-const makeHome = (home: string): void => {
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw failure(home, error);
-  }
+export const prepareHome = ({ home, logs, run }: HomePaths): void => {
   const uid = process.getuid?.() ?? 0;
-  const owner = ownerOf(home);
-  // Before the check of permissions: whose home it is explains more than that it cannot be written.
+  const owner = makeFolder(home);
+  // Before any permission: whose home it is explains more than that it cannot be written.
   if (uid !== 0 && owner !== uid)
     throw new HomeError(
       'HOME_WRONG_OWNER',
       `${home} belongs to user ${owner}, and this is user ${uid}`,
     );
-  makeFolder(home);
+  for (const folder of [home, logs, run]) makeUsable(folder);
 };
 
 /** The folder of one epoch; a new epoch starts with an empty one. */
@@ -143,6 +148,6 @@ export const slotLock = (paths: HomePaths, epoch: Epoch, process: ProcessId): st
  * @throws HomeError HOME_NOT_A_DIRECTORY or HOME_NOT_WRITABLE.
  */
 export const prepareRunDir = (paths: HomePaths, epoch: Epoch): void => {
-  makeFolder(runFilesDir(paths, epoch));
-  makeFolder(slotsDir(paths, epoch));
+  makeUsable(runFilesDir(paths, epoch));
+  makeUsable(slotsDir(paths, epoch));
 };

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OsProcess } from '../../src/domain/event.js';
 import { findMarked } from '../../src/platform/marked.js';
-import { identityOf, isSame, readStat } from '../../src/platform/proc.js';
+import {
+  childrenMap,
+  descendants,
+  identityOf,
+  isSame,
+  readStat,
+  scan,
+} from '../../src/platform/proc.js';
 import { signalProcess } from '../../src/platform/signals.js';
 
 const folders: string[] = [];
@@ -97,9 +104,11 @@ export const start = (
   return { child, os: track(readStat(child.pid)!) };
 };
 
-/** Kills every tracked process, and whoever signed a roster. */
+/** Kills every tracked process and whoever signed a roster, with all that comes from them. */
 export const killTracked = (): void => {
-  const all = [...tracked.splice(0), ...rosters.splice(0).flatMap((roster) => roster.living())];
+  const roots = [...tracked.splice(0), ...rosters.splice(0).flatMap((roster) => roster.living())];
+  const alive = roots.filter(isSame).map(({ pid }) => pid);
+  const all = [...roots, ...descendants(childrenMap(scan()), alive)];
   for (const wanted of all) signalProcess(wanted, 'SIGKILL');
 };
 

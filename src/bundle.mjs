@@ -1,0 +1,49 @@
+/**
+ * Bundles the commands and the daemon into dist/: a command line pays for every file that it opens, and a
+ * daemon for every function that it never calls. Modules that several entries need become shared chunks.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const src = dirname(fileURLToPath(import.meta.url));
+const dist = join(src, '../dist');
+
+const commands = readdirSync(join(src, 'commands'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name));
+
+// CommonJS modules inside the bundle still ask for these.
+const banner = `
+import { createRequire as opmCreateRequire } from 'node:module';
+import { dirname as opmDirname } from 'node:path';
+import { fileURLToPath as opmFileURLToPath } from 'node:url';
+const require = opmCreateRequire(import.meta.url);
+const __filename = opmFileURLToPath(import.meta.url);
+const __dirname = opmDirname(__filename);`;
+
+for (const name of readdirSync(dist, { recursive: true })) {
+  if (name.endsWith('.js') && !name.startsWith('launcher')) rmSync(join(dist, name));
+}
+await build({
+  entryPoints: [
+    join(src, 'cli/main.ts'),
+    join(src, 'client/client.ts'),
+    join(src, 'daemon/entry.ts'),
+    ...commands,
+  ],
+  outbase: src,
+  outdir: dist,
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  external: ['level', 'typescript', 'ts-node', 'tsx'],
+  banner: { js: banner },
+  logLevel: 'warning',
+});
