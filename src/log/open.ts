@@ -34,7 +34,7 @@ export const lockHolder = (dir: string): number | null => {
   return null;
 };
 
-const lockedError = (dir: string, cause: unknown): LogError => {
+export const lockedError = (dir: string, cause: unknown): LogError => {
   const pid = lockHolder(dir);
   const who = pid === null ? 'another process' : `process ${pid}`;
   return new LogError('LOG_LOCKED', `${dir} is held by ${who}`, cause);

@@ -13,7 +13,14 @@ import {
   runFile,
   slotLock,
 } from '../../src/platform/paths.js';
-import { cleanUp, isPossible, sourceArgv, tempHome } from '../support/programs.js';
+import {
+  cleanUp,
+  isNobodyPossible,
+  isPossible,
+  runAsNobody,
+  sourceArgv,
+  tempHome,
+} from '../support/programs.js';
 
 const NOBODY = { uid: 65534, gid: 65534 };
 const isRoot = process.getuid?.() === 0;
@@ -33,9 +40,7 @@ const refusalAsNobody = (home: string): string => {
   const code = `import { homePaths, prepareHome } from '../src/platform/paths.ts';
     try { prepareHome(homePaths(${JSON.stringify(home)})); console.log('accepted'); }
     catch (error) { console.log(error.code); }`;
-  const [file, ...args] = sourceArgv(code);
-  const env = { PATH: process.env.PATH, TMPDIR: '/nowhere' };
-  return execFileSync(file, args, { encoding: 'utf8', env, ...NOBODY }).trim();
+  return runAsNobody(code);
 };
 
 describe('which home a command works on', () => {
@@ -131,7 +136,7 @@ describe('preparing a home', () => {
   });
 
   it('refuses the home of another user, even a writable one', function () {
-    if (!isRoot) this.skip();
+    if (!isNobodyPossible()) this.skip();
     chmodSync(folder, 0o777);
     expect(refusalAsNobody(folder)).to.equal('HOME_WRONG_OWNER');
   });
@@ -143,7 +148,7 @@ describe('preparing a home', () => {
   });
 
   it('refuses a home of one’s own that is closed to writing', function () {
-    if (!isRoot) this.skip();
+    if (!isNobodyPossible()) this.skip();
     chownSync(folder, NOBODY.uid, NOBODY.gid);
     chmodSync(folder, 0o500);
     expect(refusalAsNobody(folder)).to.equal('HOME_NOT_WRITABLE');

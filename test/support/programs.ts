@@ -1,8 +1,15 @@
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import {
+  type ChildProcess,
+  execFileSync,
+  type SpawnOptions,
+  spawn,
+  spawnSync,
+} from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { OsProcess } from '../../src/domain/event.js';
 import { findMarked } from '../../src/platform/marked.js';
 import {
@@ -141,3 +148,18 @@ export const sourceArgv = (code: string): readonly [string, ...string[]] => [
 /** Whether a command succeeds here: for what only root, or only some kernels, may do. */
 export const isPossible = (argv: readonly [string, ...string[]]): boolean =>
   spawnSync(argv[0], argv.slice(1), { stdio: 'ignore' }).status === 0;
+
+const NOBODY = { uid: 65534, gid: 65534 };
+
+/** Whether `runAsNobody` works: this is root, and the sources are open to everybody. */
+export const isNobodyPossible = (): boolean => {
+  const here = fileURLToPath(import.meta.url);
+  return process.getuid?.() === 0 && spawnSync('test', ['-r', here], NOBODY).status === 0;
+};
+
+/** What this TypeScript (see `sourceArgv`) prints when another, unprivileged user runs it; trimmed. */
+export const runAsNobody = (code: string): string => {
+  const [file, ...args] = sourceArgv(code);
+  const env = { PATH: process.env.PATH, TSX_DISABLE_CACHE: '1' };
+  return execFileSync(file, args, { encoding: 'utf8', env, ...NOBODY }).trim();
+};
