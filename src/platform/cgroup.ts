@@ -75,9 +75,10 @@ export const parseCgroupPath = (text: string): string | null =>
 /** The folder of a cgroup path, or null when the mount does not show it (`/../…`: outside our namespace). */
 export const cgroupDir = (mount: CgroupMount, path: string): string | null => {
   if (path.split('/').includes('..')) return null;
-  const inside = mount.root === '/' ? path : path.slice(mount.root.length);
-  const shown = mount.root === '/' || path === mount.root || path.startsWith(`${mount.root}/`);
-  return shown ? join(mount.dir, inside) : null;
+  const root = mount.root === '/' ? '' : mount.root;
+  if (path !== root && !path.startsWith(`${root}/`)) return null;
+  const inside = path.slice(root.length);
+  return inside === '/' ? mount.dir : join(mount.dir, inside);
 };
 
 /** The cgroup of a process as a folder; null when it is gone, or there are no cgroups of version 2. */

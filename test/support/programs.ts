@@ -68,8 +68,10 @@ export class Roster {
   readonly file: string;
   /** Executable; takes the file as its only argument. */
   readonly script: string;
+  readonly name: string;
 
   constructor(folder: string, name = 'roster') {
+    this.name = name;
     this.file = join(folder, `${name}.txt`);
     this.script = join(folder, `${name}.sh`);
     writeFileSync(this.script, ROSTER_PROGRAM);
