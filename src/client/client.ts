@@ -12,7 +12,15 @@ const RETRY_PAUSE_MS = 20;
 /** Nobody answers there, or whoever did was gone before the answer came. */
 const isLost = (error: unknown): boolean => {
   const { code, message } = error as NodeJS.ErrnoException;
-  const lost = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'STREAM_LOST', 'DAEMON_STOPPING'];
+  const lost = [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ENOENT',
+    'ENOTDIR',
+    'EPIPE',
+    'STREAM_LOST',
+    'DAEMON_STOPPING',
+  ];
   return lost.includes(code ?? '') || /socket hang up|aborted/.test(message);
 };
 

@@ -23,6 +23,7 @@ import {
   runFile,
   runFilesDir,
 } from '../platform/paths.js';
+import { socketAnswers } from '../platform/socket-answers.js';
 import { type SocketPath, socketPath } from '../platform/socket-path.js';
 import { createHandlers } from './handlers.js';
 import { LoadMeter } from './load-meter.js';

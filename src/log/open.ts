@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly create: boolean;
   /** How long to wait for another process that holds the log, ms. */
   readonly waitMs: number;
+  /** Asked while waiting: true when waiting is in vain, because the holder is there to stay. */
+  readonly isInVain?: () => Promise<boolean>;
 }
 
 /** The pid that holds the lock of a log, from /proc/locks (proc(5)); null when it cannot be told. */
@@ -49,7 +51,8 @@ const openDatabase = async (dir: string, options: OpenOptions): Promise<Database
       return db;
     } catch (error) {
       if (!isLocked(error)) throw openFailure(dir, error);
-      if (Date.now() >= deadline) throw lockedError(dir, error);
+      const over = Date.now() >= deadline || (await options.isInVain?.());
+      if (over) throw lockedError(dir, error);
     }
     await pause(RETRY_MS);
   }

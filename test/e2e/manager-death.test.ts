@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Opm, expectOneEach, rostersIn } from '../support/opm.js';
-import { cleanUp } from '../support/programs.js';
 import { eventually } from '../support/eventually.js';
+import { expectOneEach, Opm, rostersIn } from '../support/opm.js';
+import { cleanUp } from '../support/programs.js';
 
 interface Report {
   readonly runKey: string;

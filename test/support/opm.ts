@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -35,7 +35,11 @@ export class Opm {
   /** Runs one command line, whatever it exits with. */
   call(...args: string[]): Promise<Called> {
     return new Promise((resolve) => {
-      const options = { env: this.env, timeout: CALL_LIMIT_MS, cwd: this.home };
+      const options = {
+        env: this.env,
+        timeout: CALL_LIMIT_MS,
+        cwd: existsSync(this.home) && statSync(this.home).isDirectory() ? this.home : '/',
+      };
       execFile(process.execPath, [BIN, ...args], options, (error, stdout, stderr) => {
         const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
         resolve({ code, stdout, stderr });
