@@ -192,6 +192,7 @@ class Daemon {
       newId,
       create: true,
       waitMs: LOG_WAIT_MS,
+      isInVain: () => socketAnswers(paths.socket),
     });
     return new Daemon(paths, log, await stateAt(log));
   }
