@@ -80,9 +80,28 @@ export const LIMITS = {
 export const keyOf = (app: { readonly namespace: string; readonly name: string }): AppKey =>
   appKey(app.namespace, app.name);
 
+/** Words that only a shell understands: reserved words, and builtins that no program stands for. */
+const SHELL_WORDS = new Set(
+  'if then else while until for case do ! { } [[ . : alias bg break cd command continue eval exec exit export fc fg function getopts hash jobs local read readonly return select set shift source time times trap type ulimit umask unset wait'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Whether a command line is one program with its arguments. The shell can then become that program, so that
+ * the pid of the run is the program's own and a signal reaches it first.
+ */
+const isOneProgram = (line: string): boolean => {
+  const [first = ''] = line.trim().split(/\s+/);
+  return !/[;&|()`\n]/.test(line) && !first.includes('=') && !SHELL_WORDS.has(first);
+};
+
 /** The argument vector that is handed to the operating system. */
 export const argvOf = (command: Command): readonly [string, ...string[]] => {
-  if (command.shell) return ['/bin/sh', '-c', command.script, ...command.args];
+  if (command.shell) {
+    const line = isOneProgram(command.script) ? `exec ${command.script}` : command.script;
+    return ['/bin/sh', '-c', line, ...command.args];
+  }
   if (command.interpreter === null) return [command.script, ...command.args];
   return [command.interpreter, ...command.interpreterArgs, command.script, ...command.args];
 };

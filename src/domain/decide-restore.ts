@@ -123,12 +123,14 @@ const describeExit = (exit: LastExit | null): string => {
 };
 
 /** Why a member did not come up, or null when it did. */
-const problemOf = (process: Process): string | null => {
+const problemOf = (process: Process, run: RestoreRun): string | null => {
   const { phase } = process;
   switch (phase.is) {
     case 'online':
-      // A run opened by a crash: whether it lasts is not known yet, the one before it did not.
-      return phase.run.reason === 'crash' ? describeExit(process.lastExit) : null;
+      // It crashed since: whether the run that followed lasts is not known yet.
+      return phase.run.reason === 'crash' && phase.run.seq > run.seq
+        ? describeExit(process.lastExit)
+        : null;
     case 'launching':
       return 'it is still being launched';
     case 'stopping':
@@ -146,7 +148,7 @@ const resultOf = (state: State, run: RestoreRun, member: RestoreMember): Restore
   const superseded = !process || process.deleting || process.wanted === 'down';
   if (superseded) return { process: id, outcome: 'superseded', problem: null };
   const failed = run.rollback?.find((failure) => failure.process === id);
-  const problem = failed ? failed.problem : problemOf(process);
+  const problem = failed ? failed.problem : problemOf(process, run);
   if (failed) return { process: id, outcome: 'failed', problem };
   if (run.rollback && member.role === 'spawn') {
     return {
