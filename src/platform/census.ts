@@ -4,7 +4,6 @@ import {
   childrenMap,
   environOf,
   environValue,
-  isAlive,
   type ProcessTable,
   scan,
 } from './proc.js';
@@ -13,7 +12,7 @@ import {
 export interface Census {
   readonly table: ProcessTable;
   readonly children: ChildrenMap;
-  /** Marks of any home, by the pid of the living process that was started with it. */
+  /** Marks of any home, by the pid of the process that was started with it; a zombie's shows no more. */
   readonly marks: ReadonlyMap<number, Mark>;
   /** Living daemons of any home that a command launched; no part of the run they were launched from. */
   readonly daemons: ReadonlySet<number>;
@@ -28,7 +27,7 @@ export const takeCensus = (): Census => {
   const marks = new Map<number, Mark>();
   const daemons = new Set<number>();
   for (const stat of table.values()) {
-    const environ = isAlive(stat) ? environOf(stat.pid) : null;
+    const environ = environOf(stat.pid);
     if (environ === null) continue;
     const value = environValue(environ, SPAWN_KEY_VARIABLE);
     const mark = value === null ? null : parseMark(value);

@@ -105,4 +105,23 @@ describe('watching run files', () => {
     second.close();
     expect(heard).to.deep.equal([]);
   });
+
+  it('is silent after it is closed, even with news in hand', async () => {
+    const told: string[] = [];
+    const replaced = new Promise<void>((resolve) => {
+      const inHand = watchRuns(dir, {
+        changed: (key) => told.push(key),
+        degraded: () => {
+          inHand.close();
+          resolve();
+        },
+      });
+    });
+    renameSync(dir, `${dir}-aside`);
+    mkdirSync(dir);
+    writeFileSync(join(dir, '7-1-new'), '');
+    await replaced;
+    await hears('7-1-new');
+    expect(told).to.deep.equal([]);
+  });
 });

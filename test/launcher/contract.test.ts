@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { isSame, readStat } from '../../src/platform/proc.js';
+import { createFence, readRunFile } from '../../src/platform/run-file.js';
+import { eventually } from '../support/eventually.js';
+import { cleanUp, Roster, strays, tempHome } from '../support/programs.js';
+
+const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
+
+/** Both launchers, and what the shell's cannot do. */
+const LAUNCHERS = [
+  { name: 'the compiled launcher', argv: [join(DIST, 'opm-launcher')], tells137FromKill: true },
+  {
+    name: 'the launcher for the shell',
+    argv: ['/bin/sh', join(DIST, 'launcher.sh')],
+    tells137FromKill: false,
+  },
+] as const;
+
+for (const { name, argv, tells137FromKill } of LAUNCHERS) {
+  describe(name, () => {
+    let home: string;
+    let roster: Roster;
+
+    beforeEach(() => {
+      home = tempHome();
+      mkdirSync(join(home, 'programs'));
+      roster = new Roster(join(home, 'programs'));
+    });
+
+    afterEach(async () => {
+      cleanUp();
+      await eventually('nothing is left', () => strays(home).length === 0);
+    });
+
+    const launch = (
+      key: string,
+      slot: string,
+      program: readonly string[],
+      options: readonly string[] = [],
+    ): ChildProcess => {
+      const [file, ...args] = [
+        ...argv,
+        ...['--lock', join(home, `${slot}.lock`), '--run', join(home, key), '--name', 'web'],
+        ...['--out', join(home, 'out'), '--err', join(home, 'err'), ...options],
+        '--',
+        ...program,
+      ] as [string, ...string[]];
+      const env = { PATH: process.env.PATH, OPM_SPAWN_KEY: `${home}#0-1-${key}` };
+      return spawn(file, args, { cwd: home, env, detached: true, stdio: 'ignore' });
+    };
+
+    const ended = (child: ChildProcess): Promise<number | null> =>
+      new Promise((resolve) => {
+        if (child.exitCode === null) child.on('exit', resolve);
+        else resolve(child.exitCode);
+      });
+
+    const record = (key: string) => readRunFile(join(home, key));
+    const sleeper = (): string[] => [roster.script, roster.file];
+
+    it('claims its key, starts the program once, and writes down how it ended', async () => {
+      const child = launch('a', '0', ['sh', '-c', 'echo out; echo err >&2; exit 3']);
+      expect(await ended(child)).to.equal(0);
+      const file = record('a');
+      expect(file?.claim?.launcher.pid).to.equal(child.pid);
+      expect(file?.exit).to.include({ code: 3, signal: null });
+      expect(file?.empty).to.not.equal(null);
+      expect(readFileSync(join(home, 'out'), 'utf8')).to.equal('out\n');
+      expect(readFileSync(join(home, 'err'), 'utf8')).to.equal('err\n');
+    });
+
+    it('names the program as the kernel does', async () => {
+      launch('a', '0', sleeper());
+      const [program] = await eventually(
+        'it is up',
+        () => roster.living().length === 1 && roster.living(),
+      );
+      await eventually('its start is written', () => record('a')?.start);
+      expect(record('a')?.start?.program).to.deep.equal(program);
+      expect(readStat(program!.pid)?.session).to.equal(program!.pid);
+    });
+
+    for (const [what, command, expected] of [
+      ['exit 0', 'exit 0', { code: 0, signal: null }],
+      ['SIGTERM', 'kill -TERM $$', { code: null, signal: 'SIGTERM' }],
+      ['SIGKILL', 'kill -KILL $$', { code: null, signal: 'SIGKILL' }],
+      [
+        'exit 137',
+        'exit 137',
+        tells137FromKill ? { code: 137, signal: null } : { code: null, signal: 'SIGKILL' },
+      ],
+    ] as const) {
+      it(`records ${what}${what === 'exit 137' && !tells137FromKill ? ' as a signal, which a shell cannot tell' : ''}`, async () => {
+        await ended(launch('a', '0', ['sh', '-c', command]));
+        expect(record('a')?.exit).to.include(expected);
+      });
+    }
+
+    it('of twenty with one key one runs the program and the others exit 97', async function () {
+      this.timeout(60_000);
+      const children = Array.from({ length: 20 }, (_, i) => launch('a', `slot${i}`, sleeper()));
+      await eventually(
+        'nineteen are refused',
+        () => children.filter(({ exitCode }) => exitCode === 97).length === 19,
+        30_000,
+      );
+      await eventually('one is up', () => roster.living().length === 1);
+      expect(roster.started()).to.have.length(1);
+    });
+
+    it('of five with one slot one runs the program and the others exit 97', async function () {
+      this.timeout(60_000);
+      const children = Array.from({ length: 5 }, (_, i) => launch(`key${i}`, '0', sleeper()));
+      await eventually(
+        'four are refused',
+        () => children.filter(({ exitCode }) => exitCode === 97).length === 4,
+        30_000,
+      );
+      await eventually('one is up', () => roster.living().length === 1);
+      expect(roster.started()).to.have.length(1);
+    });
+
+    it('is refused by a fence without touching the slot', async () => {
+      createFence(join(home, 'a'), process.pid, 1);
+      expect(await ended(launch('a', '0', sleeper()))).to.equal(97);
+      expect(existsSync(join(home, '0.lock'))).to.equal(false);
+      expect(roster.started()).to.have.length(0);
+    });
+
+    it('keeps the slot taken while the program lives, even when the launcher alone is killed', async () => {
+      const child = launch('a', '0', sleeper());
+      await eventually('it is up', () => roster.living().length === 1);
+      process.kill(child.pid!, 'SIGKILL');
+      await ended(child);
+      expect(await ended(launch('b', '0', sleeper()))).to.equal(97);
+      expect(roster.started()).to.have.length(1);
+    });
+
+    it('does not end by the signals that are meant for its program', async () => {
+      const child = launch('a', '0', sleeper());
+      await eventually('it is up', () => roster.living().length === 1);
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+        process.kill(child.pid!, signal);
+      const [program] = roster.living();
+      process.kill(program!.pid, 'SIGTERM');
+      expect(await ended(child)).to.equal(0);
+      expect(record('a')?.exit).to.include({ signal: 'SIGTERM' });
+    });
+
+    it('ends what the leader leaves behind, and only then says that the tree is empty', async () => {
+      const command = `(setsid ${roster.script} ${roster.file} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      expect(await ended(launch('a', '0', ['sh', '-c', command]))).to.equal(0);
+      const file = record('a');
+      expect(roster.started()).to.have.length(1);
+      expect(roster.living()).to.have.length(0);
+      expect(file!.empty!.at).to.be.at.least(file!.exit!.at);
+    });
+
+    it('leaves it alive when it is told to', async () => {
+      const command = `(setsid ${roster.script} ${roster.file} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      await ended(launch('a', '0', ['sh', '-c', command], ['--leave-tree']));
+      expect(record('a')?.empty).to.not.equal(null);
+      expect(roster.living()).to.have.length(1);
+    });
+
+    it('kills at the deadline what ignores the signal', async () => {
+      const deaf = join(home, 'deaf.sh');
+      writeFileSync(
+        deaf,
+        `trap '' TERM\n${roster.script} ${roster.file} &\nwhile :; do wait; done\n`,
+      );
+      const command = `(setsid sh ${deaf} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      await ended(launch('a', '0', ['sh', '-c', command], ['--kill-timeout', '200']));
+      expect(roster.living()).to.have.length(0);
+    });
+
+    it('says why a program could not be executed', async () => {
+      expect(await ended(launch('a', '0', ['no-such-program']))).to.equal(0);
+      expect(record('a')?.fail).to.include({ stage: 'exec', error: 'ENOENT' });
+      expect(record('a')?.empty).to.not.equal(null);
+    });
+  });
+}
+
+describe('the compiled launcher alone', () => {
+  it('does not show the command line of its program as its own', async () => {
+    const home = tempHome();
+    const args = [
+      '--lock',
+      join(home, 'l'),
+      '--run',
+      join(home, 'r'),
+      '--name',
+      'web',
+      '--',
+      'sleep',
+      '98765',
+    ];
+    const child = spawn(join(DIST, 'opm-launcher'), args, { detached: true, stdio: 'ignore' });
+    const file = await eventually(
+      'it has started',
+      () => readRunFile(join(home, 'r'))?.start && readRunFile(join(home, 'r')),
+    );
+    const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
+    expect(shown).to.include('opm-launcher web').and.not.include('98765');
+    const { program } = file!.start!;
+    process.kill(program.pid, 'SIGKILL');
+    await eventually('it is gone', () => !isSame(program));
+    cleanUp();
+  });
+});
