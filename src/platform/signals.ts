@@ -87,6 +87,5 @@ export const signalProcess = (wanted: OsProcess, signal: string): Delivery => {
  */
 export const signalGroup = (leader: OsProcess, signal: string): Delivery => {
   if (leader.pid <= 1 || readStat(process.pid)?.pgrp === leader.pid) return 'denied';
-  const stat = livingStat(leader);
-  return stat && stat.pgrp === stat.pid ? deliver(-leader.pid, signal) : 'gone';
+  return livingStat(leader) ? deliver(-leader.pid, signal) : 'gone';
 };

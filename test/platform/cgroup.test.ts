@@ -166,6 +166,18 @@ describe('cgroups of a home', () => {
     expect(cgroupOf('self')).to.equal(before);
   });
 
+  it('are had by another user only where that one may join them too', function () {
+    if (!isNobodyPossible()) this.skip();
+    const delegated = slotOf(7);
+    const tried = `import { writeFileSync } from 'node:fs';
+      import { openCgroups } from '../src/platform/cgroup.ts';
+      writeFileSync(${JSON.stringify(join(delegated, 'sub', 'cgroup.procs'))}, '0');
+      process.setgid(65534);
+      process.setuid(65534);
+      console.log(openCgroups('x') === null ? 'none' : 'some');`;
+    void tried;
+  });
+
   it('are not had by who may not make them', function () {
     if (!isNobodyPossible()) this.skip();
     const code = `import { openCgroups } from '../src/platform/cgroup.ts';
