@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { processId } from '../../src/domain/ids.js';
@@ -168,14 +176,19 @@ describe('cgroups of a home', () => {
 
   it('are had by another user only where that one may join them too', function () {
     if (!isNobodyPossible()) this.skip();
-    const delegated = slotOf(7);
-    const tried = `import { writeFileSync } from 'node:fs';
+    const delegated = join(cgroups.base, 'delegated');
+    mkdirSync(delegated);
+    chownSync(delegated, 65534, 65534);
+    const code = `import { writeFileSync } from 'node:fs';
       import { openCgroups } from '../src/platform/cgroup.ts';
-      writeFileSync(${JSON.stringify(join(delegated, 'sub', 'cgroup.procs'))}, '0');
+      writeFileSync('${delegated}/cgroup.procs', '0');
       process.setgid(65534);
       process.setuid(65534);
-      console.log(openCgroups('x') === null ? 'none' : 'some');`;
-    void tried;
+      console.log(openCgroups('x') && 'had');`;
+    const [file, ...args] = sourceArgv(code);
+    expect(execFileSync(file, args, { encoding: 'utf8' }).trim()).to.equal('null');
+    chownSync(join(delegated, 'cgroup.procs'), 65534, 65534);
+    expect(execFileSync(file, args, { encoding: 'utf8' }).trim()).to.equal('had');
   });
 
   it('are not had by who may not make them', function () {
