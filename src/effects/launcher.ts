@@ -27,11 +27,11 @@ const BUILT = join(packageRoot, 'dist/launcher');
 const PREBUILT = join(BUILT, 'prebuilt', `${process.platform}-${process.arch}`);
 
 /**
- * The launcher to use: the compiled one, else the static one of the package, else the shell's. The
+ * The launcher to use: the package's static one, else the one built here, else the shell's. The
  * environment variable OPM_LAUNCHER=shell chooses the last (for tests and for doubts).
  */
 export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
-  const folder = [BUILT, PREBUILT].find((path) => existsSync(join(path, 'opm-launcher')));
+  const folder = [PREBUILT, BUILT].find((path) => existsSync(join(path, 'opm-launcher')));
   if (folder === undefined || env.OPM_LAUNCHER === 'shell') {
     const command = ['/bin/sh', join(BUILT, 'launcher.sh')] as const;
     return { kind: 'shell', command, spawner: directSpawner };

@@ -3,7 +3,7 @@
  * static ones that the packed package carries. Without a C compiler the shell launcher takes over.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -57,6 +57,8 @@ const targets = {
 };
 
 const buildStatic = () => {
+  // What is built for this machine must not be packed: it would pass for that of another.
+  for (const { binary } of PROGRAMS) rmSync(join(out, binary), { force: true });
   for (const [name, command] of Object.entries(targets)) {
     for (const { binary, source } of PROGRAMS) {
       const target = join(out, 'prebuilt', name, binary);

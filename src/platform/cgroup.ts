@@ -26,6 +26,8 @@ export interface Cgroups {
   existing(process: ProcessId): string | null;
   /** Removes it; false while anything lives in it. */
   remove(process: ProcessId): boolean;
+  /** Removes the folder of the home, unless something lives in one of its cgroups. */
+  close(): void;
 }
 
 const attempt = <T>(action: () => T): T | null => {
@@ -136,6 +138,7 @@ export const openCgroups = (homeTag: string): Cgroups | null => {
     },
     existing: (process) => (existsSync(dirOf(process)) ? dirOf(process) : null),
     remove: (process) => removeCgroup(dirOf(process)),
+    close: () => void removeCgroup(base),
   };
 };
 

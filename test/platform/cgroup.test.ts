@@ -26,6 +26,7 @@ import {
   slotCgroupOf,
 } from '../../src/platform/cgroup.js';
 import { isSame } from '../../src/platform/proc.js';
+import { signalProcess } from '../../src/platform/signals.js';
 import { eventually } from '../support/eventually.js';
 import {
   cleanUp,
@@ -118,6 +119,19 @@ describe('cgroups of a home', () => {
     expect(cgroups.remove(process)).to.equal(true);
     expect(cgroups.existing(process)).to.equal(null);
     expect(cgroups.remove(process)).to.equal(true);
+  });
+
+  it('leave nothing behind when they are closed, but what is in use', async () => {
+    const used = slotOf(7);
+    const unused = slotOf(8);
+    const { os } = startIn(used, 'sleep', '1000');
+    await eventually('it is in', () => isPopulated(used));
+    cgroups.close();
+    expect([existsSync(used), existsSync(unused)]).to.deep.equal([true, false]);
+    signalProcess(os, 'SIGKILL');
+    await eventually('it is out', () => isPopulated(used) === false);
+    cgroups.close();
+    expect(existsSync(cgroups.base)).to.equal(false);
   });
 
   it('tell who is in them, however deep, and are not removed from under them', async () => {
