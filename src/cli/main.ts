@@ -19,6 +19,9 @@ export const main = async (argv: string[], root: string): Promise<void> => {
     await run(argv, root);
     await flush();
   } catch (error) {
-    await handle(error as Error);
+    const unknown = /^command (.+) not found$/.exec((error as Error).message)?.[1];
+    if (unknown === undefined) return handle(error as Error);
+    const { reportUnknownCommand } = await import('./unknown-command.js');
+    reportUnknownCommand(unknown.replaceAll(':', ' '), argv.includes('--json'));
   }
 };

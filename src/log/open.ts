@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Level } from 'level';
 import { seq } from '../domain/ids.js';
@@ -124,6 +133,35 @@ export const openLog = async (dir: string, options: OpenOptions): Promise<EventL
   }
 };
 
-/** Opens a log to read it, without making one. */
-export const openLogForReading = (dir: string, { waitMs }: { waitMs: number }): Promise<EventLog> =>
-  openLog(dir, { newId: () => '', create: false, waitMs });
+/** A private copy of a log that may not be written; LOCK stays where it is, as its lock is not ours. */
+const openCopy = async (dir: string, waitMs: number): Promise<EventLog> => {
+  const copy = mkdtempSync(join(tmpdir(), 'opm-log-'));
+  const remove = () => rmSync(copy, { recursive: true, force: true });
+  try {
+    cpSync(dir, copy, { recursive: true, filter: (path) => basename(path) !== 'LOCK' });
+    const log = await openLog(copy, { newId: () => '', create: false, waitMs });
+    const close = log.close.bind(log);
+    log.close = () => close().finally(remove);
+    return log;
+  } catch (error) {
+    remove();
+    throw error;
+  }
+};
+
+/**
+ * Opens a log to read it, without making one. Where it may not be written, as on a dead machine's disk that is
+ * mounted read-only, a copy is read: LevelDB cannot open a database without writing.
+ */
+export const openLogForReading = async (
+  dir: string,
+  { waitMs }: { readonly waitMs: number },
+): Promise<EventLog> => {
+  try {
+    return await openLog(dir, { newId: () => '', create: false, waitMs });
+  } catch (error) {
+    if (error instanceof LogError && error.code === 'LOG_NOT_WRITABLE')
+      return openCopy(dir, waitMs);
+    throw error;
+  }
+};
