@@ -12,7 +12,7 @@ import { findLauncher } from '../effects/launcher.js';
 import { Performer } from '../effects/perform.js';
 import type { EventLog } from '../log/event-log.js';
 import { openLog } from '../log/open.js';
-import { leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
+import { type Cgroups, leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
 import { readEpoch } from '../platform/epoch.js';
 import { packageRoot } from '../platform/package-root.js';
 import {
@@ -92,6 +92,7 @@ class Daemon {
   readonly #loop: Loop;
   readonly #performer: Performer;
   readonly #server: Server;
+  readonly #cgroups: Cgroups | null;
   readonly #socket: SocketPath;
   readonly #observer: { close(): void };
   readonly #startedAt = Date.now();
@@ -113,6 +114,7 @@ class Daemon {
     leaveForeignCgroup();
     const launcher = findLauncher(process.env);
     const cgroups = openCgroups(createHash('sha256').update(paths.home).digest('hex').slice(0, 12));
+    this.#cgroups = cgroups;
     this.#performer = new Performer({
       paths,
       epoch: this.#epoch,
@@ -261,6 +263,7 @@ class Daemon {
     await saveSnapshot(this.#log, this.#loop.state).catch((error) => console.error(error));
     rmSync(this.#socket.path, { force: true });
     this.#server.closeAllConnections();
+    this.#cgroups?.close();
     await this.#log.close();
     process.exit(0);
   }

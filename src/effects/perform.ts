@@ -5,7 +5,7 @@ import type { App } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
-import { type Cgroups, removeCgroup } from '../platform/cgroup.js';
+import type { Cgroups } from '../platform/cgroup.js';
 import { findMarked } from '../platform/marked.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
@@ -105,7 +105,7 @@ export class Performer {
       mark: { home: this.#deps.paths.home, key: run.spawnKey },
       program: run.started?.program ?? null,
       launcher: run.started?.launcher ?? null,
-      cgroup: this.#deps.cgroups?.slot(run.process) ?? null,
+      cgroup: this.#deps.cgroups?.existing(run.process) ?? null,
     };
     return {
       tree,
@@ -192,8 +192,7 @@ export class Performer {
   }
 
   #releaseSlot(process: ProcessId): void {
-    const cgroup = this.#deps.cgroups?.slot(process);
-    if (cgroup) removeCgroup(cgroup);
+    this.#deps.cgroups?.remove(process);
     rmSync(slotLock(this.#deps.paths, this.#deps.epoch, process), {
       force: true,
     });

@@ -41,6 +41,8 @@ export class LevelLog implements EventLog {
   readonly #identity: LogIdentity;
   readonly #newId: () => string;
   #head: Head;
+  /** LevelDB takes no more writes after one has failed, until it is opened anew. */
+  #writeFailed = false;
 
   constructor(db: Database, opened: { identity: LogIdentity; head: Head; newId: () => string }) {
     this.#db = db;
@@ -62,6 +64,7 @@ export class LevelLog implements EventLog {
   }
 
   async append({ events, at, request, record, durable }: Append): Promise<readonly Recorded[]> {
+    if (this.#writeFailed) await this.#reopen();
     const batch = this.#db.batch();
     let head = this.#head;
     const recorded: Recorded[] = [];
@@ -97,10 +100,27 @@ export class LevelLog implements EventLog {
     try {
       await batch.write({ sync: durable });
     } catch (error) {
+      this.#writeFailed = true;
       throw writeFailure(error);
     }
     this.#head = head;
     return recorded;
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.#db.close();
+      await this.#db.open();
+    } catch (error) {
+      throw writeFailure(error);
+    }
+    const text = await this.#db.get(keys.HEAD);
+    const head = text === undefined ? this.#head : parsed<Head>('head', text);
+    if (head.seq !== this.#head.seq) {
+      // The write that failed was there after all: whoever folded without it has to begin anew.
+      throw new LogError('LOG_CORRUPT', 'a batch that was refused is in the log');
+    }
+    this.#writeFailed = false;
   }
 
   async *read(query: Query = {}): AsyncIterable<Recorded> {

@@ -48,6 +48,40 @@ describe('the death of the manager', () => {
     await expectOneEach(opm, rosters);
   });
 
+  const interrupted: readonly (readonly [string, readonly string[], number])[] = [
+    ['stop', ['stop', 'all'], 0],
+    ['restart', ['restart', 'all'], 1],
+    ['delete', ['delete', 'all'], 0],
+    ['start', ['start', 'all'], 1],
+  ];
+  for (const [verb, args, copies] of interrupted) {
+    it(`incident 3: a daemon killed at any instant of ${verb} leaves it wholly done`, async function () {
+      this.timeout(120_000);
+      const rosters = await startAll(8);
+      if (verb === 'start') await opm.run('stop', 'all');
+      const pid = await opm.daemonPid();
+      const before = rosters.map((roster) => roster.started().length);
+      const command = opm.call(...args);
+      const isUnderWay = (): boolean =>
+        rosters.some(
+          (roster, i) =>
+            roster.started().length > before[i]! ||
+            (verb !== 'start' && roster.living().length === 0),
+        );
+      await eventually('it is under way', isUnderWay);
+      process.kill(pid!, 'SIGKILL');
+      const { code, stderr } = await command;
+      expect(code, stderr).to.equal(0);
+      for (const roster of rosters) expect(roster.living()).to.have.length(copies);
+      if (verb !== 'delete') {
+        const rows = await opm.rows();
+        const expected = copies === 1 ? 'online' : 'stopped';
+        expect(rows.map(({ status }) => status)).to.deep.equal(rosters.map(() => expected));
+      } else expect(await opm.rows()).to.deep.equal([]);
+      await opm.run('history', 'audit');
+    });
+  }
+
   it('incident 4: a daemon killed in the middle of a restore of 50 finishes the same run', async function () {
     this.timeout(120_000);
     const rosters = await startAll(50);

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Row } from '../../src/projections/process-table.js';
@@ -319,6 +319,37 @@ describe('bad input', () => {
     const { code, stderr } = await opm.call('daemon', 'run');
     expect(code).to.equal(1);
     expect(stderr).to.include('LOG_LOCKED').and.include(String(pid));
+  });
+
+  it('an unknown command suggests the nearest one, and is wrong usage', async () => {
+    const { code, stdout } = await opm.call('restor', '--json');
+    expect(code).to.equal(2);
+    expect(JSON.parse(stdout).error).to.include({ hint: 'did you mean "opm restore"?' });
+  });
+
+  it('incident 28: on a full disk there is a clear error, running programs go on, and nothing is lost', async function () {
+    this.timeout(120_000);
+    const mounted = join(opm.home, 'small');
+    mkdirSync(mounted);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', mounted]).status !== 0)
+      this.skip();
+    const small = new Opm(mounted);
+    try {
+      const [roster] = rostersIn(opm, 1);
+      await small.run('start', roster!.script, '--name', 'kept', '--', roster!.file);
+      spawnSync('dd', ['if=/dev/zero', `of=${join(mounted, 'fill')}`, 'bs=64k']);
+      const { code, stderr } = await small.call('start', 'sleep', '--name', 'late', '--', '1000');
+      expect(code).to.equal(1);
+      expect(stderr).to.include('LOG_WRITE_FAILED');
+      expect(roster!.living()).to.have.length(1);
+      rmSync(join(mounted, 'fill'));
+      await small.run('restart', 'kept');
+      expect(roster!.living()).to.have.length(1);
+      await small.run('history', 'audit');
+    } finally {
+      await small.end();
+      spawnSync('umount', ['-l', mounted]);
+    }
   });
 
   it('a malformed and an oversized body on the socket are refused', async () => {
