@@ -1,4 +1,5 @@
 import { OpmCommand } from '../cli/base-command.js';
+import { readInfos } from '../cli/read-home.js';
 import { settle } from '../cli/settle.js';
 import { stopDaemon } from '../cli/stop-daemon.js';
 import { plural } from '../cli/target-command.js';
@@ -11,15 +12,17 @@ export default class Kill extends OpmCommand {
   async run() {
     const { flags } = await this.parse(Kill);
     const client = this.client(flags);
+    const before = await readInfos(client);
+    const running = before.filter(({ row }) => row.pid !== null).length;
     const { processes } = await client.change('POST /v1/shutdown', {});
     const rows = await settle(client, processes, { goal: 'stopped' });
     const left = rows.filter((row) => row.pid !== null);
     const info = await client.ask('GET /v1/daemon', {});
     if (info) await stopDaemon(client, info);
-    this.log(`stopped ${plural(processes.length - left.length)} and the daemon`);
+    this.log(`stopped ${plural(running - left.length)} and the daemon`);
     if (left.length > 0) this.exitWith(1);
     return {
-      stopped: processes.length - left.length,
+      stopped: running - left.length,
       daemon: info?.pid ?? null,
     };
   }
