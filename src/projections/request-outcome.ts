@@ -79,14 +79,14 @@ export const requestOutcome = (
 ): Observable<Progress> =>
   state$.pipe(
     switchMap((state) => {
-      const reading = read(state, ids, goal, scheduler.now());
-      const later =
-        reading.againInMs === null
-          ? EMPTY
-          : timer(reading.againInMs, scheduler).pipe(
-              map(() => read(state, ids, goal, scheduler.now())),
-            );
-      return concat(of(reading), later);
+      const look = (): Observable<Reading> => {
+        const reading = read(state, ids, goal, scheduler.now());
+        const { againInMs } = reading;
+        const later =
+          againInMs === null ? EMPTY : timer(againInMs, scheduler).pipe(switchMap(look));
+        return concat(of(reading), later);
+      };
+      return look();
     }),
     takeWhile((reading) => !reading.done, true),
     map(({ settled, total }) => ({ settled, total })),

@@ -1,10 +1,10 @@
 import { boolean, integer, string } from '@oclif/core/flags';
-import { OpmCommand } from '../../cli/base-command.js';
-import { historyLine } from '../../cli/history-lines.js';
-import { parseMoment } from '../../cli/moment.js';
-import { type EventQuery, readEvents } from '../../cli/read-home.js';
-import { readTargets } from '../../cli/read-targets.js';
-import type { Recorded } from '../../domain/event.js';
+import { OpmCommand } from '../cli/base-command.js';
+import { historyLine } from '../cli/history-lines.js';
+import { parseMoment } from '../cli/moment.js';
+import { type EventQuery, readEvents } from '../cli/read-home.js';
+import { readTargets } from '../cli/read-targets.js';
+import type { Recorded } from '../domain/event.js';
 
 const DEFAULT_LIMIT = 50;
 

@@ -1,0 +1,109 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { DEFAULT_RESTART, DEFAULT_STOP } from '../../src/domain/app.js';
+import { type AppDraft, ResolveError, resolveApp } from '../../src/effects/resolve-app.js';
+
+describe('a definition that is completed', () => {
+  let cwd: string;
+  before(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'opm-resolve-'));
+    const files = { 'app.js': 0o644, 'run.sh': 0o755, 'lib.sh': 0o644, data: 0o644, tool: 0o755 };
+    for (const [name, mode] of Object.entries(files)) {
+      writeFileSync(join(cwd, name), '#!/bin/sh\n');
+      chmodSync(join(cwd, name), mode);
+    }
+    mkdirSync(join(cwd, 'bin'));
+    for (const name of ['node', 'bash', 'serve']) {
+      writeFileSync(join(cwd, 'bin', name), '#!/bin/sh\n', { mode: 0o755 });
+    }
+  });
+  after(() => rmSync(cwd, { recursive: true }));
+
+  const resolved = (draft: AppDraft) =>
+    resolveApp(draft, { cwd, env: { PATH: join(cwd, 'bin'), HOME: '/home/me' } });
+
+  const codeOf = (draft: AppDraft): string => {
+    try {
+      resolved(draft);
+    } catch (error) {
+      if (error instanceof ResolveError) return error.code;
+      throw error;
+    }
+    return 'accepted';
+  };
+
+  it('needs nothing but its script', () => {
+    expect(resolved({ script: 'app.js' })).to.deep.equal({
+      name: 'app',
+      namespace: 'default',
+      command: {
+        script: join(cwd, 'app.js'),
+        args: [],
+        interpreter: 'node',
+        interpreterArgs: [],
+        shell: false,
+      },
+      cwd,
+      env: { PATH: join(cwd, 'bin'), HOME: '/home/me' },
+      instances: 1,
+      restart: DEFAULT_RESTART,
+      stop: DEFAULT_STOP,
+    });
+  });
+
+  it('keeps everything that was said', () => {
+    const app = resolved({
+      script: 'app.js',
+      name: 'web',
+      namespace: 'shop',
+      env: { HOME: '/other', A: '1' },
+      instances: 3,
+      maxRestarts: 0,
+      backoffInitialMs: 5,
+      killTimeoutMs: 0,
+      killSignal: 'SIGINT',
+      treekill: false,
+    });
+    expect(app).to.include({ name: 'web', namespace: 'shop', instances: 3 });
+    expect(app.env).to.deep.equal({ PATH: join(cwd, 'bin'), HOME: '/other', A: '1' });
+    expect(app.restart).to.deep.equal({ ...DEFAULT_RESTART, maxRestarts: 0, backoffInitialMs: 5 });
+    expect(app.stop).to.deep.equal({ killSignal: 'SIGINT', killTimeoutMs: 0, treekill: false });
+  });
+
+  const read: readonly (readonly [string, AppDraft, string | null, boolean])[] = [
+    ['a shell script that may be executed runs itself', { script: 'run.sh' }, null, false],
+    ['a shell script that may not is read by bash', { script: 'lib.sh' }, 'bash', false],
+    ['a file that may be executed runs itself', { script: './tool' }, null, false],
+    ['a program on PATH runs itself', { script: 'serve' }, null, false],
+    ['a line with spaces goes to the shell', { script: 'serve --port 80' }, null, true],
+    ['a given interpreter wins', { script: 'app.js', interpreter: 'bash' }, 'bash', false],
+    ['"none" means that it runs itself', { script: 'run.sh', interpreter: 'none' }, null, false],
+  ];
+  for (const [title, draft, interpreter, shell] of read) {
+    it(title, () => {
+      expect(resolved(draft).command).to.include({ interpreter, shell });
+    });
+  }
+
+  it('is named after its file, or after the first word of its command line', () => {
+    expect(resolved({ script: 'run.sh' }).name).to.equal('run');
+    expect(resolved({ script: 'serve --port 80' }).name).to.equal('serve');
+  });
+
+  const refused: readonly (readonly [string, AppDraft, string])[] = [
+    ['a missing script', { script: 'none.js' }, 'SCRIPT_NOT_FOUND'],
+    ['a folder for a script', { script: './bin' }, 'SCRIPT_NOT_FOUND'],
+    ['a file that may not be executed', { script: './data' }, 'SCRIPT_NOT_READABLE'],
+    ['a missing interpreter', { script: 'app.js', interpreter: 'cobol' }, 'INTERPRETER_NOT_FOUND'],
+    ['a missing folder', { script: 'app.js', cwd: 'nowhere' }, 'CWD_NOT_USABLE'],
+    ['a file for a folder', { script: 'app.js', cwd: 'data' }, 'CWD_NOT_USABLE'],
+    ['an unknown signal', { script: 'app.js', killSignal: 'SIGFOO' }, 'INVALID_APP'],
+  ];
+  for (const [what, draft, code] of refused) {
+    it(`with ${what} is refused as ${code}`, () => {
+      expect(codeOf(draft)).to.equal(code);
+    });
+  }
+});
