@@ -7,18 +7,19 @@ const isObservable = (source: object): source is Observable<unknown> => 'subscri
 
 /**
  * Server-sent events: one `data:` line of JSON an item, `event: end` when there are no more and
- * `event: error` with `{code, message}` when something failed. An iterable is read as fast as the
+ * `event: error` with `{code, message, hint}` when something failed. An iterable is read as fast as the
  * follower does; an observable cannot be held back, so a follower that is too far behind is cut off.
  */
 export const eventStream = (source: Observable<unknown> | AsyncIterable<unknown>): Response => {
   const encoder = new TextEncoder();
   const line = (item: unknown) => encoder.encode(`data: ${JSON.stringify(item)}\n\n`);
   const failure = (error: unknown) => {
-    const { code = 'INTERNAL', message = String(error) } = error as {
-      code?: string;
-      message?: string;
-    };
-    return encoder.encode(`event: error\ndata: ${JSON.stringify({ code, message })}\n\n`);
+    const {
+      code = 'INTERNAL',
+      message = String(error),
+      hint = 'ask again',
+    } = error as { code?: string; message?: string; hint?: string };
+    return encoder.encode(`event: error\ndata: ${JSON.stringify({ code, message, hint })}\n\n`);
   };
   const end = encoder.encode('event: end\ndata: {}\n\n');
   let subscription: Subscription | undefined;

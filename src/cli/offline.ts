@@ -1,3 +1,4 @@
+import { ApiError } from '../api/api-error.js';
 import type { ProcessInfo } from '../api/routes.js';
 import { ClientError } from '../client/client-error.js';
 import { seqOf } from '../daemon/handlers.js';
@@ -50,8 +51,8 @@ export const readOffline = async (
     const until = at === undefined ? log.head().seq : await seqOf(log, at);
     return infosOf(await stateAt(log, until), at === undefined);
   } catch (error) {
-    const { code, message, hint = '' } = error as ClientError;
-    throw code === 'AT_OUTSIDE_LOG' ? new ClientError(code, message, hint) : error;
+    if (!(error instanceof ApiError)) throw error;
+    throw new ClientError(error.code, error.message, error.hint);
   } finally {
     await log.close();
   }

@@ -78,8 +78,8 @@ export async function* readEvents(response: IncomingMessage): AsyncGenerator<unk
       const data: unknown = JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null');
       if (event === 'end') return;
       if (event === 'error') {
-        const { code, message } = data as { code: string; message: string };
-        throw new ClientError(code, message, 'ask again');
+        const { code, message, hint } = data as { code: string; message: string; hint: string };
+        throw new ClientError(code, message, hint);
       }
       yield data;
     }

@@ -1,6 +1,6 @@
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SchedulerLike } from 'rxjs';
+import { mergeMap, type SchedulerLike, takeUntil, throwError } from 'rxjs';
 import { ApiError } from '../api/api-error.js';
 import type { Accepted, DaemonInfo, ProcessInfo, Stray } from '../api/routes.js';
 import type { Caller, Handlers } from '../api/service.js';
@@ -76,8 +76,11 @@ const infosOf = (state: State, loads?: ReadonlyMap<ProcessId, Load>): ProcessInf
 export const seqOf = async (log: EventLog, at: string): Promise<Seq> => {
   const head = log.head().seq;
   const hint = `a seq from 1 to ${head}, or a time such as 2026-01-31T12:00:00Z`;
-  const time = /^\d+$/.test(at) ? Number.NaN : Date.parse(at);
-  const wanted = /^\d+$/.test(at) ? Number(at) : Number.isNaN(time) ? -1 : await log.seqAt(time);
+  const time = Date.parse(at);
+  const isSeq = /^\d+$/.test(at);
+  if (!isSeq && Number.isNaN(time))
+    throw new ApiError(400, 'BAD_TIME', `"${at}" is neither a seq nor a time`, hint);
+  const wanted = isSeq ? Number(at) : await log.seqAt(time);
   if (wanted >= 1 && wanted <= head) return seq(wanted);
   throw new ApiError(400, 'AT_OUTSIDE_LOG', `--at "${at}" is outside the log`, hint);
 };
@@ -221,12 +224,11 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     },
     'GET /v1/outcome': (query) => {
       const ids = query.processes.split(',').filter(Boolean).slice(0, LIMITS.processes);
-      return requestOutcome(
-        loop.state$,
-        ids.map((id) => processId(Number(id))),
-        goalOf(query),
-        scheduler,
-      );
+      const processes = ids.map((id) => processId(Number(id)));
+      const outcome$ = requestOutcome(loop.state$, processes, goalOf(query), scheduler);
+      // Whoever waits for what cannot be recorded would wait until somebody frees the disk.
+      const trouble$ = loop.trouble$.pipe(mergeMap((error) => throwError(() => error)));
+      return outcome$.pipe(takeUntil(trouble$));
     },
     'GET /v1/events': (query) => {
       if (query.follow) return followEvents(log, loop.recorded$, query);

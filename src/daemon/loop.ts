@@ -73,6 +73,7 @@ export class Loop {
   readonly #inputs = new Subject<Input>();
   readonly #state$: BehaviorSubject<State>;
   readonly #recorded$ = new Subject<readonly Recorded[]>();
+  readonly #trouble$ = new Subject<Error>();
   #closed = false;
   #ended = false;
 
@@ -93,6 +94,11 @@ export class Loop {
   /** Batches as they are recorded; hot. */
   get recorded$(): Observable<readonly Recorded[]> {
     return this.#recorded$;
+  }
+
+  /** Why a fact cannot be recorded, each time that it was tried; hot. */
+  get trouble$(): Observable<Error> {
+    return this.#trouble$;
   }
 
   /** Asks for something. Rejects with SubmitError, or LogError when it could not be written. */
@@ -129,7 +135,10 @@ export class Loop {
     try {
       if (events.length > 0) await this.#record(events, null);
     } catch (error) {
-      if (!isWriteFailure(error)) throw error;
+      if (!isDiskTrouble(error)) throw error;
+      // Nobody waits for the last word of a daemon whose disk is gone.
+      if (input.report.type === 'DaemonStopping') return input.done();
+      this.#trouble$.next(error);
       // The run file still holds the fact: nothing is lost by coming back to it.
       timer(REWRITE_MS, this.#deps.scheduler).subscribe(() => this.#inputs.next(input));
       return;
@@ -139,21 +148,21 @@ export class Loop {
 
   async #decide(input: Extract<Input, { kind: 'request' }>): Promise<void> {
     const { request, meta, resolve, reject } = input;
-    const earlier = await this.#deps.log.request(meta.key);
-    const known = deduplicate(earlier as Remembered | undefined, meta.bodyHash);
-    if (known.is === 'repeated') return resolve({ ...known.outcome, repeated: true });
-    if (known.is === 'mismatch') {
-      const message = `the idempotency key "${meta.key}" was used for another request`;
-      return reject(new SubmitError('IDEMPOTENCY_MISMATCH', message));
-    }
-    const { events, outcome } = decide(this.state, request, this.#context());
     try {
+      const earlier = await this.#deps.log.request(meta.key);
+      const known = deduplicate(earlier as Remembered | undefined, meta.bodyHash);
+      if (known.is === 'repeated') return resolve({ ...known.outcome, repeated: true });
+      if (known.is === 'mismatch') {
+        const message = `the idempotency key "${meta.key}" was used for another request`;
+        return reject(new SubmitError('IDEMPOTENCY_MISMATCH', message));
+      }
+      const { events, outcome } = decide(this.state, request, this.#context());
       await this.#record(events, { meta, outcome });
+      resolve({ ...outcome, repeated: false });
     } catch (error) {
-      if (!isWriteFailure(error)) throw error;
-      return reject(error);
+      if (!isDiskTrouble(error)) throw error;
+      reject(error);
     }
-    resolve({ ...outcome, repeated: false });
   }
 
   #context(): Context {
@@ -185,5 +194,8 @@ export class Loop {
   }
 }
 
-const isWriteFailure = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'LOG_WRITE_FAILED';
+/** The log is as it was, and may be written again later: not written, or being opened anew after that. */
+const isDiskTrouble = (error: unknown): error is Error =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'LOG_WRITE_FAILED' || error.code === 'LOG_CLOSED');

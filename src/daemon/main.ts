@@ -264,7 +264,7 @@ class Daemon {
     rmSync(this.#socket.path, { force: true });
     this.#server.closeAllConnections();
     this.#cgroups?.close();
-    await this.#log.close();
+    await this.#log.close().catch((error) => console.error(error));
     process.exit(0);
   }
 }

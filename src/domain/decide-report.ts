@@ -55,9 +55,6 @@ const timerFired = (decision: Decision, timer: Timer): void => {
     case 'restore-verdict':
       if (decision.state.restore?.runKey === timer.runKey) judgeRestore(decision);
       return;
-    case 'launch-deadline':
-      // Nothing to decide: the plan for it is to ask the kernel.
-      return;
   }
 };
 

@@ -101,11 +101,6 @@ export type Timer =
       readonly dueAt: number;
     }
   | {
-      readonly kind: 'launch-deadline';
-      readonly spawnKey: SpawnKey;
-      readonly dueAt: number;
-    }
-  | {
       readonly kind: 'restore-verdict';
       readonly runKey: RunKey;
       readonly dueAt: number;

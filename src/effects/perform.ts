@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY, from, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
 import type { App } from '../domain/app.js';
-import type { Recorded } from '../domain/event.js';
+import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
 import type { Cgroups } from '../platform/cgroup.js';
@@ -34,6 +34,16 @@ export interface PerformDeps {
 const observed = (facts: readonly RunFact[]): Observable<Report> =>
   facts.length === 0 ? EMPTY : of({ type: 'RunsObserved', facts });
 
+const isProcess = (one: OsProcess | null, other: OsProcess | null): boolean =>
+  one?.pid === other?.pid && one?.startTicks === other?.startTicks;
+
+/** That an adopted run is still as it was adopted is no news; that its launcher died is. */
+const isNews = (fact: RunFact, { started }: RunTarget): boolean =>
+  fact.kind !== 'adopted' ||
+  !started?.adopted ||
+  !isProcess(fact.program, started.program) ||
+  !isProcess(fact.launcher, started.launcher);
+
 /** Carries effects out and answers with what came of them; a failure of the system is a report too. */
 export class Performer {
   readonly #deps: PerformDeps;
@@ -63,7 +73,7 @@ export class Performer {
         this.#lanes.enter(effect.spawnKey, effect.lane, () => this.#launch(effect));
         return EMPTY;
       case 'Inspect':
-        return this.inspect(effect.runs);
+        return this.#look(effect.runs, () => true);
       case 'CancelLaunch':
         return this.#cancelLaunch(effect.run);
       case 'Terminate':
@@ -94,10 +104,20 @@ export class Performer {
     }
   }
 
-  /** Asks the kernel about runs; one report for all of them. */
+  /** Asks the kernel again about runs that are looked after; one report for what is new of them. */
   inspect(runs: readonly RunTarget[]): Observable<Report> {
-    const answers = Promise.all(runs.map((run) => inspectRun(run, this.#world)));
-    return from(answers).pipe(mergeMap((facts) => observed(facts.flat())));
+    return this.#look(runs, isNews);
+  }
+
+  #look(
+    runs: readonly RunTarget[],
+    tells: (fact: RunFact, run: RunTarget) => boolean,
+  ): Observable<Report> {
+    const answers = runs.map(async (run) => {
+      const facts = await inspectRun(run, this.#world);
+      return facts.filter((fact) => tells(fact, run));
+    });
+    return from(Promise.all(answers)).pipe(mergeMap((facts) => observed(facts.flat())));
   }
 
   #treeOf(run: RunTarget): OwnedTree {

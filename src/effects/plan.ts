@@ -4,9 +4,6 @@ import type { ProcessId } from '../domain/ids.js';
 import { appOf, openRun, type Process, type State, startedOf } from '../domain/state.js';
 import type { Effect, Lane, RunTarget } from './effect.js';
 
-/** How long a launch may go without a sign before the kernel is asked about it. */
-const LAUNCH_DEADLINE_MS = 10_000;
-
 const targetOf = (process: Process): RunTarget | null => {
   const run = openRun(process);
   return (
@@ -68,7 +65,6 @@ const launch = (state: State, event: Extract<Recorded, { type: 'SpawnRequested' 
   const { process: id, spawnKey } = event.data;
   const process = state.processes.get(id);
   if (!process || openRun(process)?.key !== spawnKey) return [];
-  const dueAt = event.at + LAUNCH_DEADLINE_MS;
   return [
     {
       type: 'Launch',
@@ -80,7 +76,6 @@ const launch = (state: State, event: Extract<Recorded, { type: 'SpawnRequested' 
       firstRun: !process.everStarted,
       lane: laneOf(state, event),
     },
-    { type: 'ArmTimer', timer: { kind: 'launch-deadline', spawnKey, dueAt } },
   ];
 };
 

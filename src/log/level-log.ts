@@ -3,7 +3,7 @@ import type { Level } from 'level';
 import type { Recorded } from '../domain/event.js';
 import { type RequestKey, type Seq, seq } from '../domain/ids.js';
 import { decode, encode } from './codec.js';
-import { LogError, readFailure, writeFailure } from './errors.js';
+import { LogError, readFailure, rootCause, writeFailure } from './errors.js';
 import type {
   Append,
   EventLog,
@@ -112,7 +112,8 @@ export class LevelLog implements EventLog {
       await this.#db.close();
       await this.#db.open();
     } catch (error) {
-      throw writeFailure(error);
+      // Not open is what `level` says of it; why it cannot be opened stands in the cause.
+      throw writeFailure(rootCause(error));
     }
     const text = await this.#db.get(keys.HEAD);
     const head = text === undefined ? this.#head : parsed<Head>('head', text);
@@ -175,6 +176,7 @@ export class LevelLog implements EventLog {
   }
 
   async request(key: RequestKey): Promise<RequestRecord | undefined> {
+    if (this.#writeFailed) await this.#reopen();
     const text = await this.#db.get(keys.requestRecordKey(key));
     return text === undefined ? undefined : parsed<RequestRecord>(`request ${key}`, text);
   }

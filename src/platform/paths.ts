@@ -60,21 +60,39 @@ const canonical = (path: string): string => {
   }
 };
 
-/**
- * The home that a command works on: the flag, else `$OPM_HOME`, else `~/.opm`; empty counts as unset. Absolute
- * and free of symlinks, because it is half of the marker by which a home knows its programs.
- */
-export const resolveHome = (
-  env: Readonly<Record<string, string | undefined>>,
-  flag?: string,
-): string => canonical(resolve(flag || env.OPM_HOME || join(env.HOME || homedir(), '.opm')));
-
 const failure = (path: string, error: unknown): HomeError => {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const text = error instanceof Error ? error.message : String(error);
   return code === 'ENOTDIR' || code === 'EEXIST'
     ? new HomeError('HOME_NOT_A_DIRECTORY', `${path} is not a folder`, error)
     : new HomeError('HOME_NOT_WRITABLE', `${path} cannot be used: ${text}`, error);
+};
+
+const isFolderOrNothing = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
+  } catch {
+    // What may not be looked at is told when it is used.
+    return true;
+  }
+};
+
+/**
+ * The home that a command works on: the flag, else `$OPM_HOME`, else `~/.opm`; empty counts as unset. Absolute
+ * and free of symlinks, because it is half of the marker by which a home knows its programs.
+ *
+ * @throws HomeError HOME_NOT_A_DIRECTORY: a home that is a file would read like one without programs.
+ */
+export const resolveHome = (
+  env: Readonly<Record<string, string | undefined>>,
+  flag?: string,
+): string => {
+  const home = canonical(resolve(flag || env.OPM_HOME || join(env.HOME || homedir(), '.opm')));
+  for (const path of [home, dirname(home)]) {
+    if (!isFolderOrNothing(path))
+      throw new HomeError('HOME_NOT_A_DIRECTORY', `${path} is not a folder`);
+  }
+  return home;
 };
 
 /** `mkdir -p`. Not Node's own: below a folder like /proc, where nothing can be made, that one never returns. */

@@ -1,0 +1,62 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect } from 'chai';
+import { asyncScheduler, lastValueFrom, toArray } from 'rxjs';
+import { processId, spawnKey } from '../../src/domain/ids.js';
+import type { Started } from '../../src/domain/state.js';
+import { findLauncher } from '../../src/effects/launcher.js';
+import { Performer } from '../../src/effects/perform.js';
+import { homePaths, runFile } from '../../src/platform/paths.js';
+import { identityOf, readStat } from '../../src/platform/proc.js';
+import { EPOCH } from '../support/given.js';
+import { cleanUp, tempHome } from '../support/programs.js';
+
+describe('inspecting a run that lives', () => {
+  after(cleanUp);
+
+  const KEY = spawnKey('0-1-n');
+  const us = identityOf(readStat(process.pid)!);
+  const startedAs = (change: Partial<Started> = {}): Started => ({
+    program: us,
+    launcher: us,
+    startedAt: 2,
+    adopted: true,
+    ...change,
+  });
+
+  /** The facts reported of a run that this test process plays both parts of. */
+  const look = async (started: Started | null, boot: boolean) => {
+    const paths = homePaths(tempHome());
+    const file = runFile(paths, EPOCH, KEY);
+    mkdirSync(dirname(file), { recursive: true });
+    const who = `${us.pid} ${us.startTicks}`;
+    appendFileSync(file, `claim ${who} 1\nstart ${who} 2\n`);
+    const performer = new Performer({
+      paths,
+      epoch: EPOCH,
+      launcher: findLauncher({}),
+      cgroups: null,
+      scheduler: asyncScheduler,
+      appOf: () => null,
+    });
+    const runs = [{ process: processId(0), spawnKey: KEY, started }];
+    const reports$ = boot ? performer.perform({ type: 'Inspect', runs }) : performer.inspect(runs);
+    const reports = await lastValueFrom(reports$.pipe(toArray()));
+    return reports.flatMap((report) => (report.type === 'RunsObserved' ? report.facts : []));
+  };
+  const ADOPTED = { kind: 'adopted', spawnKey: KEY, program: us, launcher: us, startedAt: 2 };
+
+  it('adopts it when the daemon starts, whatever an earlier daemon knew', async () => {
+    expect(await look(startedAs(), true)).to.deep.equal([ADOPTED]);
+    expect(await look(null, true)).to.deep.equal([ADOPTED]);
+  });
+
+  it('says nothing later, when nothing is new', async () => {
+    expect(await look(startedAs(), false)).to.deep.equal([]);
+  });
+
+  it('tells when a run that was our child’s is on its own, or has another launcher than was known', async () => {
+    expect(await look(startedAs({ adopted: false }), false)).to.deep.equal([ADOPTED]);
+    expect(await look(startedAs({ launcher: null }), false)).to.deep.equal([ADOPTED]);
+  });
+});
