@@ -14,6 +14,8 @@ import { eventStream } from './stream.js';
 
 export const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEY_LIMIT = 200;
+/** Room for the ids of as many processes as there may be: GET /v1/outcome names them. */
+const HEADER_LIMIT_BYTES = 128 * 1024;
 
 const tooLarge = (): never => {
   const message = `the body is larger than ${BODY_LIMIT_BYTES} bytes`;
@@ -114,4 +116,7 @@ export const createApi = (handlers: Handlers): Hono => {
 
 /** The API as a server that is not listening yet. */
 export const createServer = (handlers: Handlers): Server =>
-  createAdaptorServer({ fetch: createApi(handlers).fetch }) as Server;
+  createAdaptorServer({
+    fetch: createApi(handlers).fetch,
+    serverOptions: { maxHeaderSize: HEADER_LIMIT_BYTES },
+  }) as Server;

@@ -9,7 +9,7 @@ import { type Call, readEvents, readJson, send } from './http.js';
 const RETRY_FOR_MS = 30_000;
 const RETRY_PAUSE_MS = 20;
 
-/** Nobody answers there, or whoever did was gone before the answer came. */
+/** Nobody answers there, whoever did was gone before the answer came, or it asks to be asked again. */
 const isLost = (error: unknown): boolean => {
   const { code, message } = error as NodeJS.ErrnoException;
   const lost = [
@@ -20,6 +20,7 @@ const isLost = (error: unknown): boolean => {
     'EPIPE',
     'STREAM_LOST',
     'DAEMON_STOPPING',
+    'DAEMON_BUSY',
   ];
   return lost.includes(code ?? '') || /socket hang up|aborted/.test(message);
 };

@@ -19,6 +19,8 @@ import type { EventLog } from '../log/event-log.js';
 
 /** Pause before a fact that could not be written (a full disk) is tried again. */
 const REWRITE_MS = 1000;
+/** Requests that may wait for their turn. Facts always may: there are as many as programs. */
+const MAX_WAITING = 1000;
 
 export interface RequestMeta {
   readonly key: RequestKey;
@@ -29,7 +31,7 @@ export interface RequestMeta {
 /** Why a request was not even decided. */
 export class SubmitError extends Error {
   constructor(
-    readonly code: 'IDEMPOTENCY_MISMATCH' | 'DAEMON_STOPPING',
+    readonly code: 'IDEMPOTENCY_MISMATCH' | 'DAEMON_STOPPING' | 'DAEMON_BUSY',
     message: string,
   ) {
     super(message);
@@ -74,6 +76,7 @@ export class Loop {
   readonly #state$: BehaviorSubject<State>;
   readonly #recorded$ = new Subject<readonly Recorded[]>();
   readonly #trouble$ = new Subject<Error>();
+  #waiting = 0;
   #closed = false;
   #ended = false;
 
@@ -106,6 +109,11 @@ export class Loop {
     if (this.#closed) {
       return Promise.reject(new SubmitError('DAEMON_STOPPING', 'the daemon is stopping'));
     }
+    if (this.#waiting >= MAX_WAITING) {
+      const message = `${MAX_WAITING} requests are waiting already`;
+      return Promise.reject(new SubmitError('DAEMON_BUSY', message));
+    }
+    this.#waiting += 1;
     return new Promise((resolve, reject) => {
       this.#inputs.next({ kind: 'request', request, meta, resolve, reject });
     });
@@ -147,6 +155,7 @@ export class Loop {
   }
 
   async #decide(input: Extract<Input, { kind: 'request' }>): Promise<void> {
+    this.#waiting -= 1;
     const { request, meta, resolve, reject } = input;
     try {
       const earlier = await this.#deps.log.request(meta.key);

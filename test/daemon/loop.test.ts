@@ -96,3 +96,22 @@ describe('the loop on a disk that fails', () => {
     expect(bugs).to.have.length(1);
   });
 });
+
+describe('the loop when it is flooded', () => {
+  it('lets a thousand requests wait, refuses more, and takes them again afterwards', async () => {
+    const { loop, start } = build();
+    await loop.report(DAEMON_STARTED);
+    const answers = await Promise.all(
+      Array.from({ length: 1002 }, (_, i) =>
+        start(`a${i}`).then(
+          () => 'taken',
+          (error: { code: string }) => error.code,
+        ),
+      ),
+    );
+    // The first one is being decided, so it does not wait.
+    expect(answers.filter((answer) => answer === 'taken')).to.have.length(1001);
+    expect(answers.at(-1)).to.equal('DAEMON_BUSY');
+    expect(await start('late')).to.have.property('answer');
+  });
+});
