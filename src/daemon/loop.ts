@@ -160,7 +160,10 @@ export class Loop {
     try {
       const earlier = await this.#deps.log.request(meta.key);
       const known = deduplicate(earlier as Remembered | undefined, meta.bodyHash);
-      if (known.is === 'repeated') return resolve({ ...known.outcome, repeated: true });
+      if (known.is === 'repeated') {
+        await this.#recordRepeat(known.event, meta);
+        return resolve({ ...known.outcome, repeated: true });
+      }
       if (known.is === 'mismatch') {
         const message = `the idempotency key "${meta.key}" was used for another request`;
         return reject(new SubmitError('IDEMPOTENCY_MISMATCH', message));
@@ -174,21 +177,31 @@ export class Loop {
     }
   }
 
+  /** The answer is the first one either way: a repeat that a full disk keeps out of the log is lost to history only. */
+  async #recordRepeat(event: Decided, meta: RequestMeta): Promise<void> {
+    try {
+      await this.#record([event], { meta, outcome: null });
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+    }
+  }
+
   #context(): Context {
     return { now: this.#deps.scheduler.now(), nonce: this.#deps.newNonce() };
   }
 
   async #record(
     events: readonly Decided[],
-    answered: { readonly meta: RequestMeta; readonly outcome: Outcome } | null,
+    answered: { readonly meta: RequestMeta; readonly outcome: Outcome | null } | null,
   ): Promise<void> {
     const { key, actor, bodyHash } = answered?.meta ?? {};
+    const outcome = answered?.outcome ?? null;
     const recorded = await this.#deps.log.append({
       events,
       at: this.#deps.scheduler.now(),
       request: key && actor ? { key, actor } : null,
-      record: key && bodyHash ? { key, bodyHash, answer: answered?.outcome } : null,
-      durable: answered !== null,
+      record: key && bodyHash && outcome ? { key, bodyHash, answer: outcome } : null,
+      durable: outcome !== null,
     });
     const state = evolve(this.state, recorded);
     this.#state$.next(state);

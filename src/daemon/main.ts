@@ -30,7 +30,7 @@ import { LoadMeter } from './load-meter.js';
 import { Loop } from './loop.js';
 import { observeRuns } from './run-observer.js';
 import { saveSnapshot, stateAt } from './snapshot.js';
-import { endStrays, findStrays } from './strays.js';
+import { endedReport, endStrays, findStrays } from './strays.js';
 
 /** How long a starting daemon waits for a reader that holds the log. */
 const LOG_WAIT_MS = 5000;
@@ -179,7 +179,11 @@ class Daemon {
         info,
         loads: () => meter.read(this.#loop.state),
         strays: () => findStrays(paths.home, this.#loop.state),
-        endStrays: () => endStrays(paths.home, this.#loop.state),
+        endStrays: () => {
+          const strays = endStrays(paths.home, this.#loop.state);
+          void this.#loop.report(endedReport(strays));
+          return strays;
+        },
         stop: () => void this.stop('asked to'),
       }),
     );

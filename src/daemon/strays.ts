@@ -1,4 +1,6 @@
 import type { Stray } from '../api/routes.js';
+import { spawnKey } from '../domain/ids.js';
+import type { Report } from '../domain/input.js';
 import { openRun, type State } from '../domain/state.js';
 import { findMarked } from '../platform/marked.js';
 import { argvOf } from '../platform/proc.js';
@@ -13,10 +15,10 @@ export const findStrays = (home: string, state: State): readonly Stray[] => {
   }
   return [...findMarked(home)]
     .filter(([key]) => !open.has(key))
-    .flatMap(([spawnKey, { programs }]) =>
+    .flatMap(([key, { programs }]) =>
       programs.map(({ pid, startTicks }) => {
         const command = (argvOf(pid) ?? []).join(' ');
-        return { pid, startTicks, spawnKey, command };
+        return { pid, startTicks, spawnKey: key, command };
       }),
     );
 };
@@ -24,3 +26,12 @@ export const findStrays = (home: string, state: State): readonly Stray[] => {
 /** Kills the strays; answers with those that it killed. */
 export const endStrays = (home: string, state: State): readonly Stray[] =>
   findStrays(home, state).filter((stray) => signalProcess(stray, 'SIGKILL') === 'sent');
+
+/** What the log is told of strays that were killed. */
+export const endedReport = (strays: readonly Stray[]): Report => ({
+  type: 'StraysEnded',
+  strays: strays.map(({ pid, startTicks, spawnKey: key }) => ({
+    spawnKey: spawnKey(key),
+    program: { pid, startTicks },
+  })),
+});

@@ -76,6 +76,12 @@ export const decideReport = (decision: Decision, report: Report): void => {
     case 'TimerFired':
       timerFired(decision, report.timer);
       return;
+    case 'StraysEnded':
+      for (const { spawnKey, program } of report.strays) {
+        const process = processOfSpawnKey(spawnKey);
+        if (process !== null) decision.emit('StrayEnded', { process, spawnKey, program });
+      }
+      return;
     case 'SignalDelivered': {
       const process = processWithOpenRun(decision, report.spawnKey);
       if (!process) return;

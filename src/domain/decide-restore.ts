@@ -63,10 +63,12 @@ export const restore = (
   const open = decision.state.restore;
   if (open) {
     if (JSON.stringify(open.source) === JSON.stringify(request.source)) {
+      const { runKey, seq: because } = open;
       const processes = open.members.map((member) => member.process);
+      decision.emit('RestoreJoined', { runKey }, { because, runKey });
       return accept({
         processes,
-        restore: { runKey: open.runKey, joined: true },
+        restore: { runKey, joined: true },
       });
     }
     return refuse(

@@ -98,6 +98,14 @@ export interface EventData {
     readonly delivered: boolean;
   };
   LabelSaved: { readonly label: string };
+  /** A request came again under its key and got its first answer; `first` is its first event, null when it had none. */
+  RequestRepeated: { readonly first: Seq | null };
+  /** Something alive that no open run accounted for was killed. Its process may be gone by now. */
+  StrayEnded: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly program: OsProcess;
+  };
 
   SpawnRequested: {
     readonly process: ProcessId;
@@ -174,6 +182,8 @@ export interface EventData {
     readonly concurrency: number;
     readonly members: readonly RestoreMember[];
   };
+  /** A restore was asked for while this one was open and brought up the same set. */
+  RestoreJoined: { readonly runKey: RunKey };
   RestoreRolledBack: {
     readonly runKey: RunKey;
     readonly failed: readonly {

@@ -83,6 +83,9 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
     case 'DaemonStopped':
     case 'SignalRequested':
     case 'SignalSent':
+    case 'RequestRepeated':
+    case 'StrayEnded':
+    case 'RestoreJoined':
       return draft;
   }
 };

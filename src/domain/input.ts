@@ -106,6 +106,12 @@ export type Timer =
       readonly dueAt: number;
     };
 
+/** What was alive though no open run accounted for it, and was killed. */
+export interface EndedStray {
+  readonly spawnKey: SpawnKey;
+  readonly program: OsProcess;
+}
+
 /** Something happened; cannot be refused. */
 export type Report =
   | {
@@ -117,6 +123,7 @@ export type Report =
   | { readonly type: 'DaemonStopping'; readonly reason: string }
   | { readonly type: 'RunsObserved'; readonly facts: readonly RunFact[] }
   | { readonly type: 'TimerFired'; readonly timer: Timer }
+  | { readonly type: 'StraysEnded'; readonly strays: readonly EndedStray[] }
   | {
       readonly type: 'SignalDelivered';
       readonly spawnKey: SpawnKey;

@@ -1,14 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { EMPTY, from, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
+import { EMPTY, from, map, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
 import type { App } from '../domain/app.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
-import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
+import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
 import type { Cgroups } from '../platform/cgroup.js';
 import { findMarked } from '../platform/marked.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
+import { isSame } from '../platform/proc.js';
 import { createFence, readRunFile } from '../platform/run-file.js';
 import { signalProcess } from '../platform/signals.js';
 import type { RunTree } from '../platform/tree.js';
@@ -220,9 +221,14 @@ export class Performer {
 
   #endStrays(process: ProcessId): Observable<Report> {
     const marked = findMarked(this.#deps.paths.home, `${process}-`);
-    const ends = [...marked.keys()].map((spawnKey: SpawnKey) =>
-      killUntilEmpty(this.#treeOf({ process, spawnKey, started: null })),
+    const ends = [...marked].map(async ([spawnKey, { programs }]) => {
+      await killUntilEmpty(this.#treeOf({ process, spawnKey, started: null }));
+      return programs
+        .filter((program) => !isSame(program))
+        .map((program) => ({ spawnKey, program }));
+    });
+    return from(Promise.all(ends)).pipe(
+      map((strays): Report => ({ type: 'StraysEnded', strays: strays.flat() })),
     );
-    return from(Promise.all(ends)).pipe(mergeMap(() => EMPTY));
   }
 }

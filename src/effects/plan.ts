@@ -133,6 +133,9 @@ const reaction = (event: Recorded, state: State): Effect[] => {
     case 'CountersReset':
     case 'SignalSent':
     case 'LabelSaved':
+    case 'RequestRepeated':
+    case 'StrayEnded':
+    case 'RestoreJoined':
     case 'SpawnFailed':
     case 'SpawnAbandoned':
     case 'ProcessExited':

@@ -126,6 +126,8 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   SignalRequested: record({ ...run, signal: text() }),
   SignalSent: record({ ...run, signal: text(), delivered: flag }),
   LabelSaved: record({ label: text() }),
+  RequestRepeated: record({ first: nullable(count<Seq>()) }),
+  StrayEnded: record({ ...run, program: osProcess }),
 
   SpawnRequested: record({
     ...run,
@@ -195,6 +197,7 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
     concurrency: number,
     members: list(member),
   }),
+  RestoreJoined: record({ runKey }),
   RestoreRolledBack: record({
     runKey,
     failed: list(record({ process, problem: text() })),

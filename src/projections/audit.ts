@@ -80,11 +80,11 @@ export class Audit {
     this.problems.push({ seqs, invariant, message });
   }
 
-  #checkEnvelope({ seq, causedBy, request }: Recorded): void {
+  #checkEnvelope({ type, seq, causedBy, request }: Recorded): void {
     if (causedBy !== null && causedBy >= seq) {
       this.#problem('causes come first', [seq], `event ${seq} names ${causedBy} as its cause`);
     }
-    if (!request) return;
+    if (!request || type === 'RequestRepeated') return;
     const range = this.#requests.get(request.key);
     if (range && range.last !== seq - 1) {
       const message = `request ${request.key} was carried out a second time`;
@@ -168,10 +168,13 @@ export class Audit {
       case 'ProcessRemoved':
       case 'CountersReset':
       case 'LabelSaved':
+      case 'RequestRepeated':
+      case 'StrayEnded':
       case 'RestartScheduled':
       case 'RestartCancelled':
       case 'ProcessErrored':
       case 'RestoreRolledBack':
+      case 'RestoreJoined':
         return;
     }
   }

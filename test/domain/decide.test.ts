@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DEFAULT_RESTART } from '../../src/domain/app.js';
 import { evolve } from '../../src/domain/evolve.js';
-import { epoch, processId, runKey, seq } from '../../src/domain/ids.js';
+import { epoch, processId, runKey, seq, spawnKey } from '../../src/domain/ids.js';
 import type { Request } from '../../src/domain/input.js';
 import { deduplicate } from '../../src/domain/request-dedup.js';
 import { initialState, type Phase } from '../../src/domain/state.js';
@@ -275,7 +275,7 @@ describe('a restore', () => {
     world.ended(0);
     world.ask(restore('first'));
     const { events, outcome } = world.ask(restore('second'));
-    expect(events).to.deep.equal([]);
+    expect(events).to.deep.equal(['RestoreJoined']);
     expect('answer' in outcome && outcome.answer.restore).to.deep.equal({
       runKey: 'first',
       joined: true,
@@ -378,18 +378,40 @@ describe('names and numbers', () => {
   });
 });
 
+describe('strays that were ended', () => {
+  const program = { pid: 4711, startTicks: 99 };
+
+  it('are recorded with the run that they were left of, and change nothing', () => {
+    const world = inPhase('online');
+    const before = world.state;
+    const strays = [{ spawnKey: spawnKey('0-7-old'), program }];
+    expect(world.see({ type: 'StraysEnded', strays })).to.deep.equal(['StrayEnded']);
+    expect(world.log.at(-1)?.data).to.deep.equal({ process: 0, spawnKey: '0-7-old', program });
+    expect(world.state).to.deep.equal({ ...before, seq: world.log.length });
+  });
+
+  it('of a process that is gone are recorded too; a mark that is no key of ours is not', () => {
+    const world = new World();
+    const strays = ['5-1-gone', 'nonsense'].map((key) => ({ spawnKey: spawnKey(key), program }));
+    expect(world.see({ type: 'StraysEnded', strays })).to.deep.equal(['StrayEnded']);
+  });
+});
+
 describe('the same key', () => {
   const answer = { answer: { processes: [], existing: [], restore: null, label: null } };
 
-  it('with the same body gives the first answer', () => {
-    expect(deduplicate({ bodyHash: 'h', answer }, 'h')).to.deep.equal({
+  it('with the same body gives the first answer, and is recorded as a repeat of it', () => {
+    const first = seq(7);
+    expect(deduplicate({ bodyHash: 'h', answer, first }, 'h')).to.deep.equal({
       is: 'repeated',
       outcome: answer,
+      event: { type: 'RequestRepeated', data: { first }, causedBy: first, runKey: null },
     });
   });
 
   it('with another body is a mistake', () => {
-    expect(deduplicate({ bodyHash: 'h', answer }, 'other')).to.deep.equal({ is: 'mismatch' });
+    const remembered = { bodyHash: 'h', answer, first: null };
+    expect(deduplicate(remembered, 'other')).to.deep.equal({ is: 'mismatch' });
   });
 });
 
