@@ -6,6 +6,7 @@ import { processId, spawnKey } from '../../src/domain/ids.js';
 import type { Started } from '../../src/domain/state.js';
 import { findLauncher } from '../../src/effects/launcher.js';
 import { Performer } from '../../src/effects/perform.js';
+import { homeOs } from '../../src/platform/os.js';
 import { homePaths, runFile } from '../../src/platform/paths.js';
 import { identityOf, readStat } from '../../src/platform/proc.js';
 import { EPOCH } from '../support/given.js';
@@ -35,7 +36,7 @@ describe('inspecting a run that lives', () => {
       paths,
       epoch: EPOCH,
       launcher: findLauncher({}),
-      cgroups: null,
+      os: homeOs(paths, EPOCH, null),
       scheduler: asyncScheduler,
       appOf: () => null,
     });
