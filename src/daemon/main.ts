@@ -3,39 +3,27 @@ import { chmodSync, closeSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { nanoid } from 'nanoid';
-import { asyncScheduler, finalize, firstValueFrom, Subject } from 'rxjs';
+import { asyncScheduler } from 'rxjs';
 import type { DaemonInfo } from '../api/routes.js';
 import { createServer } from '../api/server.js';
-import type { Epoch } from '../domain/ids.js';
-import { requestKey, runKey } from '../domain/ids.js';
 import { findLauncher } from '../effects/launcher.js';
-import { Performer } from '../effects/perform.js';
 import type { EventLog } from '../log/event-log.js';
 import { openLog } from '../log/open.js';
 import { type Cgroups, leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
 import { readEpoch } from '../platform/epoch.js';
+import { homeOs } from '../platform/os.js';
 import { packageRoot } from '../platform/package-root.js';
-import {
-  type HomePaths,
-  homePaths,
-  prepareHome,
-  prepareRunDir,
-  runFile,
-  runFilesDir,
-} from '../platform/paths.js';
+import { type HomePaths, homePaths, prepareHome, prepareRunDir } from '../platform/paths.js';
 import { socketAnswers } from '../platform/socket-answers.js';
 import { type SocketPath, socketPath } from '../platform/socket-path.js';
 import { createHandlers } from './handlers.js';
 import { LoadMeter } from './load-meter.js';
-import { Loop } from './loop.js';
-import { observeRuns } from './run-observer.js';
-import { saveSnapshot, stateAt } from './snapshot.js';
+import { stateAt } from './snapshot.js';
 import { endedReport, endStrays, findStrays } from './strays.js';
+import { Supervisor } from './supervisor.js';
 
 /** How long a starting daemon waits for a reader that holds the log. */
 const LOG_WAIT_MS = 5000;
-/** Events between two snapshots. */
-const SNAPSHOT_EVERY = 5000;
 /** Bug in the daemon: somebody starts it again (EX_SOFTWARE, sysexits(3)). */
 const EXIT_BUG = 70;
 
@@ -88,18 +76,11 @@ const listen = (server: Server, socket: SocketPath): Promise<void> =>
 
 class Daemon {
   readonly #log: EventLog;
-  readonly #epoch: Epoch;
-  readonly #loop: Loop;
-  readonly #performer: Performer;
+  readonly #supervisor: Supervisor;
   readonly #server: Server;
   readonly #cgroups: Cgroups | null;
   readonly #socket: SocketPath;
-  readonly #observer: { close(): void };
   readonly #startedAt = Date.now();
-  /** Inspections of open runs under way. */
-  #inspections = 0;
-  readonly #inspected$ = new Subject<void>();
-  #snapshotSeq: number;
   #stopping: Promise<void> | null = null;
 
   private constructor(
@@ -108,56 +89,27 @@ class Daemon {
     initial: Awaited<ReturnType<typeof stateAt>>,
   ) {
     this.#log = log;
-    this.#epoch = readEpoch();
-    this.#snapshotSeq = initial.seq;
-    prepareRunDir(paths, this.#epoch);
+    const epoch = readEpoch();
+    prepareRunDir(paths, epoch);
     leaveForeignCgroup();
     const launcher = findLauncher(process.env);
     const cgroups = openCgroups(createHash('sha256').update(paths.home).digest('hex').slice(0, 12));
     this.#cgroups = cgroups;
-    this.#performer = new Performer({
+    const supervisor = new Supervisor(initial, {
       paths,
-      epoch: this.#epoch,
-      launcher,
-      cgroups,
-      scheduler: asyncScheduler,
-      appOf: (id) => {
-        const process = this.#loop.state.processes.get(id);
-        return (process && this.#loop.state.apps.get(process.app)) ?? null;
-      },
-    });
-    this.#loop = new Loop(initial, {
+      epoch,
       log,
+      os: homeOs(paths, epoch, cgroups),
+      launcher,
       scheduler: asyncScheduler,
       newNonce: () => nanoid(8).replaceAll('-', '_'),
-      perform: (effect) => {
-        const reports$ = this.#performer.perform(effect);
-        if (effect.type !== 'Inspect') return reports$;
-        this.#inspections += 1;
-        return reports$.pipe(
-          finalize(() => {
-            this.#inspections -= 1;
-            this.#inspected$.next();
-          }),
-        );
-      },
-      recorded: (events) => this.#performer.observe(events),
       fatal: (error) => {
         console.error(error);
         process.exit(EXIT_BUG);
       },
     });
-    this.#performer.reports$.subscribe((report) => void this.#loop.report(report));
-    this.#observer = observeRuns({
-      folder: runFilesDir(paths, this.#epoch),
-      runFile: (key) => runFile(paths, this.#epoch, key),
-      state: () => this.#loop.state,
-      report: (report) => void this.#loop.report(report),
-      inspect: (runs) => {
-        this.#performer.inspect(runs).subscribe((report) => void this.#loop.report(report));
-      },
-    });
-    this.#loop.recorded$.subscribe(() => this.#snapshotWhenDue());
+    this.#supervisor = supervisor;
+    const { loop } = supervisor;
     const meter = new LoadMeter();
     const info = (): DaemonInfo => ({
       running: true,
@@ -165,23 +117,23 @@ class Daemon {
       version: version(),
       home: paths.home,
       startedAt: this.#startedAt,
-      epoch: this.#epoch,
+      epoch,
       launcher: launcher.kind,
       cgroups: cgroups !== null,
       events: log.head().seq,
     });
     this.#server = createServer(
       createHandlers({
-        loop: this.#loop,
+        loop,
         log,
         scheduler: asyncScheduler,
         logsFolder: paths.logs,
         info,
-        loads: () => meter.read(this.#loop.state),
-        strays: () => findStrays(paths.home, this.#loop.state),
+        loads: () => meter.read(loop.state),
+        strays: () => findStrays(paths.home, loop.state),
         endStrays: () => {
-          const strays = endStrays(paths.home, this.#loop.state);
-          void this.#loop.report(endedReport(strays));
+          const strays = endStrays(paths.home, loop.state);
+          void loop.report(endedReport(strays));
           return strays;
         },
         stop: () => void this.stop('asked to'),
@@ -205,51 +157,13 @@ class Daemon {
 
   /** Looks after what is there, then serves. */
   async start(restore: boolean): Promise<void> {
-    await this.#takeOver();
-    if (restore) await this.#restore();
+    await this.#supervisor.takeOver({ pid: process.pid, version: version() });
+    if (restore) {
+      const uid = process.getuid?.() ?? 0;
+      await this.#supervisor.restoreWanted(`daemon-${nanoid()}`, 'opm daemon run --restore', uid);
+    }
     await listen(this.#server, this.#socket);
     chmodSync(this.#socket.path, 0o600);
-  }
-
-  /** Records that we are here and waits until every open run is accounted for. */
-  async #takeOver(): Promise<void> {
-    const started = {
-      type: 'DaemonStarted',
-      pid: process.pid,
-      version: version(),
-      epoch: this.#epoch,
-    } as const;
-    await this.#loop.report(started);
-    while (this.#inspections > 0) await firstValueFrom(this.#inspected$);
-  }
-
-  async #restore(): Promise<void> {
-    const key = `daemon-${nanoid()}`;
-    await this.#loop.submit(
-      {
-        type: 'Restore',
-        runKey: runKey(key),
-        source: { kind: 'wanted' },
-        set: null,
-        atomic: false,
-        concurrency: 0,
-      },
-      {
-        key: requestKey(key),
-        bodyHash: '',
-        actor: {
-          uid: process.getuid?.() ?? 0,
-          command: 'opm daemon run --restore',
-        },
-      },
-    );
-  }
-
-  #snapshotWhenDue(): void {
-    const { state } = this.#loop;
-    if (state.seq - this.#snapshotSeq < SNAPSHOT_EVERY) return;
-    this.#snapshotSeq = state.seq;
-    saveSnapshot(this.#log, state).catch((error) => console.error(error));
   }
 
   /** Ends the daemon; the programs go on and can be adopted. */
@@ -259,12 +173,8 @@ class Daemon {
   }
 
   async #close(reason: string): Promise<void> {
-    this.#loop.close();
-    this.#observer.close();
     this.#server.close();
-    await this.#loop.report({ type: 'DaemonStopping', reason });
-    this.#loop.end();
-    await saveSnapshot(this.#log, this.#loop.state).catch((error) => console.error(error));
+    await this.#supervisor.close(reason);
     rmSync(this.#socket.path, { force: true });
     this.#server.closeAllConnections();
     this.#cgroups?.close();

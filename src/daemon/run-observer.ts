@@ -1,19 +1,17 @@
+import { interval, type SchedulerLike } from 'rxjs';
 import type { SpawnKey } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
 import { openRun, type State, startedOf } from '../domain/state.js';
 import type { RunTarget } from '../effects/effect.js';
 import { factsOf } from '../effects/run-facts.js';
-import { isSame } from '../platform/proc.js';
-import { readRunFile } from '../platform/run-file.js';
-import { watchRuns } from '../platform/run-watch.js';
+import type { Os } from '../platform/os.js';
 
 /** How often runs are looked at whose launcher is not our child, in case it dies without a word. */
 const LIVENESS_MS = 2000;
 
 interface ObserverDeps {
-  /** Folder of the run files of this epoch. */
-  readonly folder: string;
-  readonly runFile: (key: SpawnKey) => string;
+  readonly os: Os;
+  readonly scheduler: SchedulerLike;
   readonly state: () => State;
   readonly report: (report: Report) => void;
   /** Ask the kernel about runs that seem to have lost their launcher. */
@@ -29,8 +27,8 @@ const adoptedRuns = (state: State): RunTarget[] =>
     return [{ process: process.id, spawnKey: run.key, started }];
   });
 
-const seemsDead = ({ started }: RunTarget): boolean =>
-  !started || !isSame(started.launcher ?? started.program);
+const seemsDead = ({ started }: RunTarget, os: Os): boolean =>
+  !started || !os.isAlive(started.launcher ?? started.program);
 
 /**
  * Turns what launchers write into reports: a notification of the kernel for every line, and for
@@ -42,27 +40,26 @@ export const observeRuns = (deps: ObserverDeps): { close(): void } => {
     const keys = [...changed];
     changed.clear();
     const facts = keys.flatMap((key): RunFact[] => {
-      const file = readRunFile(deps.runFile(key));
+      const file = deps.os.readRun(key);
       return file ? factsOf(key, file) : [];
     });
     if (facts.length > 0) deps.report({ type: 'RunsObserved', facts });
   };
-  const watcher = watchRuns(deps.folder, {
+  const watcher = deps.os.watchRuns({
     changed: (key) => {
       if (changed.size === 0) queueMicrotask(flush);
       changed.add(key);
     },
     degraded: (reason) => console.error(`run files are polled: ${reason}`),
   });
-  const liveness = setInterval(() => {
-    const dead = adoptedRuns(deps.state()).filter(seemsDead);
+  const liveness = interval(LIVENESS_MS, deps.scheduler).subscribe(() => {
+    const dead = adoptedRuns(deps.state()).filter((run) => seemsDead(run, deps.os));
     if (dead.length > 0) deps.inspect(dead);
-  }, LIVENESS_MS);
-  liveness.unref();
+  });
   return {
     close: () => {
       watcher.close();
-      clearInterval(liveness);
+      liveness.unsubscribe();
     },
   };
 };

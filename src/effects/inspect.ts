@@ -1,13 +1,13 @@
 import type { SpawnKey } from '../domain/ids.js';
 import type { RunFact } from '../domain/input.js';
-import { isSame } from '../platform/proc.js';
-import { createFence, exitRecordOf, type RunFile, readRunFile } from '../platform/run-file.js';
+import type { Os } from '../platform/os.js';
+import { exitRecordOf, type RunFile } from '../platform/run-file.js';
 import type { RunTarget } from './effect.js';
 import { factsOf } from './run-facts.js';
 
 /** What inspecting a run needs of the world around it. */
 export interface RunWorld {
-  runFile(key: SpawnKey): string;
+  readonly os: Os;
   now(): number;
   /** Ends what is alive of a run without its launcher; resolves when nothing is. */
   endRemains(run: RunTarget): Promise<void>;
@@ -51,7 +51,7 @@ const inspectClaimed = async (
 ): Promise<RunFact[]> => {
   const { spawnKey } = run;
   const { start } = file;
-  if (isSame(file.claim.launcher)) {
+  if (world.os.isAlive(file.claim.launcher)) {
     if (!start) return [];
     const { launcher } = file.claim;
     return [
@@ -65,9 +65,9 @@ const inspectClaimed = async (
     ];
   }
   // The launcher may have written its last line between our reading the file and its own end.
-  const again = readRunFile(world.runFile(spawnKey));
+  const again = world.os.readRun(spawnKey);
   if (again?.empty) return factsOf(spawnKey, again);
-  if (start && !file.exit && isSame(start.program)) {
+  if (start && !file.exit && world.os.isAlive(start.program)) {
     const { program, at: startedAt } = start;
     return [{ kind: 'adopted', spawnKey, program, launcher: null, startedAt }];
   }
@@ -84,10 +84,9 @@ const inspectClaimed = async (
  */
 export const inspectRun = async (run: RunTarget, world: RunWorld): Promise<RunFact[]> => {
   const { spawnKey } = run;
-  const path = world.runFile(spawnKey);
-  const file = readRunFile(path);
+  const file = world.os.readRun(spawnKey);
   if (!file) {
-    if (!createFence(path, process.pid, world.now())) return inspectRun(run, world);
+    if (!world.os.fence(spawnKey, world.now())) return inspectRun(run, world);
     await world.endRemains(run);
     return [{ kind: 'abandoned', spawnKey }];
   }

@@ -1,23 +1,19 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY, from, map, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
 import type { App } from '../domain/app.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
-import type { Cgroups } from '../platform/cgroup.js';
 import { findMarked } from '../platform/marked.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
+import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
-import { isSame } from '../platform/proc.js';
-import { createFence, readRunFile } from '../platform/run-file.js';
-import { signalProcess } from '../platform/signals.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
-import { type LauncherEnd, setLogAside } from './spawn.js';
+import type { LauncherEnd } from './spawn.js';
 import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
 import { armTimer } from './timers.js';
 
@@ -26,7 +22,7 @@ export interface PerformDeps {
   readonly paths: HomePaths;
   readonly epoch: Epoch;
   readonly launcher: LauncherBinary;
-  readonly cgroups: Cgroups | null;
+  readonly os: Os;
   readonly scheduler: SchedulerLike;
   /** The definition of a process that an effect is about, or null when it is gone. */
   readonly appOf: (process: ProcessId) => App | null;
@@ -57,9 +53,9 @@ export class Performer {
   constructor(deps: PerformDeps) {
     this.#deps = deps;
     this.#world = {
-      runFile: (key) => runFile(deps.paths, deps.epoch, key),
+      os: deps.os,
       now: () => deps.scheduler.now(),
-      endRemains: (run) => killUntilEmpty(this.#treeOf(run)),
+      endRemains: (run) => this.#endTree(run),
     };
   }
 
@@ -80,13 +76,13 @@ export class Performer {
       case 'Terminate':
         return this.#terminate(effect.run, effect.signal);
       case 'KillTree':
-        return from(killUntilEmpty(this.#treeOf(effect.run))).pipe(
+        return from(this.#endTree(effect.run)).pipe(
           mergeMap(() => this.#inspectIfUnattended(effect.run)),
         );
       case 'SendSignal': {
         const { run, signal } = effect;
         const delivered = run.started
-          ? signalProcess(run.started.program, signal) === 'sent'
+          ? this.#deps.os.signal(run.started.program, signal) === 'sent'
           : false;
         return of({
           type: 'SignalDelivered',
@@ -100,7 +96,7 @@ export class Performer {
       case 'EndStrays':
         return this.#endStrays(effect.process);
       case 'ReleaseSlot':
-        this.#releaseSlot(effect.process);
+        this.#deps.os.releaseSlot(effect.process);
         return EMPTY;
     }
   }
@@ -126,7 +122,7 @@ export class Performer {
       mark: { home: this.#deps.paths.home, key: run.spawnKey },
       program: run.started?.program ?? null,
       launcher: run.started?.launcher ?? null,
-      cgroup: this.#deps.cgroups?.existing(run.process) ?? null,
+      cgroup: this.#deps.os.cgroupOf(run.process),
     };
     return {
       tree,
@@ -134,15 +130,19 @@ export class Performer {
     };
   }
 
+  #endTree(run: RunTarget): Promise<void> {
+    return killUntilEmpty(this.#treeOf(run), this.#deps.os, this.#deps.scheduler);
+  }
+
   #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
     const { process, spawnKey, app, instance } = effect;
-    const { paths, epoch, cgroups, launcher } = this.#deps;
+    const { paths, epoch, os, launcher } = this.#deps;
     const files = {
       lock: slotLock(paths, epoch, process),
       run: runFile(paths, epoch, spawnKey),
       out: join(paths.logs, effect.logs.out),
       error: join(paths.logs, effect.logs.error),
-      cgroup: cgroups?.slot(process) ?? null,
+      cgroup: os.makeCgroup(process),
     };
     const env = {
       ...app.env,
@@ -153,8 +153,8 @@ export class Performer {
       [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
     };
     if (effect.firstRun) {
-      setLogAside(files.out);
-      setLogAside(files.error);
+      os.setLogAside(files.out);
+      os.setLogAside(files.error);
     }
     const argv = launchArgv(launcher, app, files);
     const run: RunTarget = { process, spawnKey, started: null };
@@ -169,8 +169,8 @@ export class Performer {
    */
   #launcherGone(run: RunTarget, end: LauncherEnd): void {
     const { spawnKey } = run;
-    const path = this.#world.runFile(spawnKey);
-    const file = readRunFile(path);
+    const { os } = this.#deps;
+    const file = os.readRun(spawnKey);
     if (end.code === 97) {
       if (file?.fence) return;
       const why = file?.claim ? 'key-taken' : 'slot-taken';
@@ -180,7 +180,7 @@ export class Performer {
       });
       return;
     }
-    if (!file && createFence(path, process.pid, this.#world.now())) {
+    if (!file && os.fence(spawnKey, this.#world.now())) {
       const error = end.problem ?? `the launcher ended with code ${end.code}`;
       const fact: RunFact = {
         kind: 'failed',
@@ -196,35 +196,28 @@ export class Performer {
 
   #cancelLaunch(run: RunTarget): Observable<Report> {
     const { spawnKey } = run;
-    const fenced = createFence(this.#world.runFile(spawnKey), process.pid, this.#world.now());
+    const fenced = this.#deps.os.fence(spawnKey, this.#world.now());
     return fenced ? observed([{ kind: 'abandoned', spawnKey }]) : EMPTY;
   }
 
   #terminate(run: RunTarget, signal: string): Observable<Report> {
     const owned = this.#treeOf(run);
-    const result = terminate(run, owned, signal);
+    const result = terminate(run, owned, signal, this.#deps.os);
     // What may not be signalled is found again at the deadline.
     return result === 'gone' ? this.#inspectIfUnattended(run) : EMPTY;
   }
 
   /** A run whose launcher is dead has nobody to write its end down: look ourselves. */
   #inspectIfUnattended(run: RunTarget): Observable<Report> {
-    return hasLauncher(run) ? EMPTY : this.inspect([run]);
-  }
-
-  #releaseSlot(process: ProcessId): void {
-    this.#deps.cgroups?.remove(process);
-    rmSync(slotLock(this.#deps.paths, this.#deps.epoch, process), {
-      force: true,
-    });
+    return hasLauncher(run, this.#deps.os) ? EMPTY : this.inspect([run]);
   }
 
   #endStrays(process: ProcessId): Observable<Report> {
-    const marked = findMarked(this.#deps.paths.home, `${process}-`);
+    const marked = findMarked(this.#deps.paths.home, `${process}-`, this.#deps.os.census());
     const ends = [...marked].map(async ([spawnKey, { programs }]) => {
-      await killUntilEmpty(this.#treeOf({ process, spawnKey, started: null }));
+      await this.#endTree({ process, spawnKey, started: null });
       return programs
-        .filter((program) => !isSame(program))
+        .filter((program) => !this.#deps.os.isAlive(program))
         .map((program) => ({ spawnKey, program }));
     });
     return from(Promise.all(ends)).pipe(

@@ -1,5 +1,6 @@
 import { DAEMON_VARIABLE, type Mark, parseMark, SPAWN_KEY_VARIABLE } from './marker.js';
 import {
+  argvOf,
   type ChildrenMap,
   childrenMap,
   environOf,
@@ -10,12 +11,16 @@ import {
 
 /** Who is there, and whose: one pass over /proc, shared by all questions of one moment. */
 export interface Census {
+  /** Who took it: never a member of any run. */
+  readonly self: number;
   readonly table: ProcessTable;
   readonly children: ChildrenMap;
   /** Marks of any home, by the pid of the process that was started with it; a zombie's shows no more. */
   readonly marks: ReadonlyMap<number, Mark>;
   /** Living daemons of any home that a command launched; no part of the run they were launched from. */
   readonly daemons: ReadonlySet<number>;
+  /** The argument vector of a process as it shows when asked; see `argvOf`. */
+  argv(pid: number): readonly string[] | null;
 }
 
 /**
@@ -34,5 +39,5 @@ export const takeCensus = (): Census => {
     if (mark) marks.set(stat.pid, mark);
     else if (environValue(environ, DAEMON_VARIABLE) !== null) daemons.add(stat.pid);
   }
-  return { table, children: childrenMap(table), marks, daemons };
+  return { self: process.pid, table, children: childrenMap(table), marks, daemons, argv: argvOf };
 };

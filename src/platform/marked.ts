@@ -2,7 +2,7 @@ import type { OsProcess } from '../domain/event.js';
 import type { SpawnKey } from '../domain/ids.js';
 import { type Census, takeCensus } from './census.js';
 import { sameMark } from './marker.js';
-import { argvOf, identityOf, type ProcStat, parentOf } from './proc.js';
+import { identityOf, type ProcStat, parentOf } from './proc.js';
 
 /** The living processes that carry one spawn key. */
 export interface MarkedRun {
@@ -17,9 +17,9 @@ const LAUNCHER_COMM = 'opm-launcher';
 const LAUNCHER_SCRIPT = 'launcher.sh';
 
 /** In `sh launcher.sh` as in `busybox sh launcher.sh` the script is one of the first three words. */
-const looksLikeLauncher = (stat: ProcStat): boolean =>
+const looksLikeLauncher = (stat: ProcStat, { argv }: Census): boolean =>
   stat.comm === LAUNCHER_COMM ||
-  (argvOf(stat.pid) ?? [])
+  (argv(stat.pid) ?? [])
     .slice(0, 3)
     .some((word) => word === LAUNCHER_SCRIPT || word.endsWith(`/${LAUNCHER_SCRIPT}`));
 
@@ -27,11 +27,12 @@ const looksLikeLauncher = (stat: ProcStat): boolean =>
  * Whether a marked process is the launcher of its run. A child that the launcher forked looks like it until it
  * becomes the program, so a launcher's child is none.
  */
-export const isLauncher = (stat: ProcStat, { table, marks }: Census): boolean => {
-  if (!looksLikeLauncher(stat)) return false;
+export const isLauncher = (stat: ProcStat, census: Census): boolean => {
+  const { table, marks } = census;
+  if (!looksLikeLauncher(stat, census)) return false;
   const parent = parentOf(stat, table);
   const forked = parent !== undefined && sameMark(marks.get(parent.pid), marks.get(stat.pid));
-  return !(forked && looksLikeLauncher(parent));
+  return !(forked && looksLikeLauncher(parent, census));
 };
 
 /**

@@ -65,14 +65,14 @@ const groupsOf = (run: RunTree, core: Core, known: readonly ProcStat[]): Readonl
 /**
  * Every living process of a run: what comes from its launcher, its program, what carries its mark, what is in
  * its sessions, groups or cgroup, and all that comes from those. Not its launcher, not a daemon or another run
- * that was started from inside it, not pid 1, not this process. Oldest first, so that a wrapper in a retry
+ * that was started from inside it, not pid 1, not who took the census. Oldest first, so that a wrapper in a retry
  * loop is signalled before the child that it would start again.
  *
  * A launcher for the shell may show up with a helper of its own (`sleep`): whether the run is over, its run
  * file says.
  */
 export const membersOf = (run: RunTree, census: Census = takeCensus()): readonly OsProcess[] => {
-  const { table, children } = census;
+  const { self, table, children } = census;
   const core = coreOf(run, census);
   const inCgroup = run.cgroup === null ? [] : cgroupProcs(run.cgroup);
   const known = new Map<number, ProcStat>();
@@ -92,7 +92,7 @@ export const membersOf = (run: RunTree, census: Census = takeCensus()): readonly
   include(grouped.map((stat) => stat.pid));
 
   return [...known.values()]
-    .filter(({ pid }) => pid > 1 && pid !== process.pid && !core.launchers.has(pid))
+    .filter(({ pid }) => pid > 1 && pid !== self && !core.launchers.has(pid))
     .filter(isAlive)
     .sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
     .map(identityOf);

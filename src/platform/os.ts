@@ -1,0 +1,61 @@
+import { rmSync } from 'node:fs';
+import type { OsProcess } from '../domain/event.js';
+import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
+import { type Census, takeCensus } from './census.js';
+import type { Cgroups } from './cgroup.js';
+import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
+import { isSame } from './proc.js';
+import { createFence, type RunFile, readRunFile } from './run-file.js';
+import { type RunWatchListener, watchRuns } from './run-watch.js';
+import { setLogAside } from './set-aside.js';
+import { type Delivery, signalGroup, signalProcess } from './signals.js';
+import { killTree, type RunTree } from './tree.js';
+
+/**
+ * Everything that the effects ask of the operating system or do to it, launching apart. One home, one epoch;
+ * the simulation has one of its own.
+ */
+export interface Os {
+  /** What is written of a run; null while nobody has claimed its key. */
+  readRun(key: SpawnKey): RunFile | null;
+  /** Takes a key so that no launcher ever can. False when it is taken already; reading it tells by whom. */
+  fence(key: SpawnKey, now: number): boolean;
+  /** Tells of run files that change; see `watchRuns`. */
+  watchRuns(listener: RunWatchListener): { close(): void };
+  /** Whether exactly this process is alive. */
+  isAlive(process: OsProcess): boolean;
+  census(): Census;
+  /** See `signalProcess`. */
+  signal(process: OsProcess, signal: string): Delivery;
+  /** See `signalGroup`. */
+  signalGroup(leader: OsProcess, signal: string): Delivery;
+  /** See `killTree`: how many there were. */
+  killTree(run: RunTree): number;
+  /** The cgroup of this process, made if need be; null where there are none. */
+  makeCgroup(process: ProcessId): string | null;
+  /** The cgroup of this process if it was made. */
+  cgroupOf(process: ProcessId): string | null;
+  /** Takes back what a removed process held: its lock file and its cgroup. */
+  releaseSlot(process: ProcessId): void;
+  /** Moves a filled log file aside; see `setLogAside`. */
+  setLogAside(path: string): void;
+}
+
+/** The operating system as it is, for one home in one epoch. */
+export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null): Os => ({
+  readRun: (key) => readRunFile(runFile(paths, epoch, key)),
+  fence: (key, now) => createFence(runFile(paths, epoch, key), process.pid, now),
+  watchRuns: (listener) => watchRuns(runFilesDir(paths, epoch), listener),
+  isAlive: isSame,
+  census: takeCensus,
+  signal: signalProcess,
+  signalGroup,
+  killTree: (run) => killTree(run),
+  makeCgroup: (id) => cgroups?.slot(id) ?? null,
+  cgroupOf: (id) => cgroups?.existing(id) ?? null,
+  releaseSlot: (id) => {
+    cgroups?.remove(id);
+    rmSync(slotLock(paths, epoch, id), { force: true });
+  },
+  setLogAside,
+});
