@@ -1,7 +1,5 @@
-import { ApiError } from '../api/api-error.js';
 import type { ProcessInfo } from '../api/routes.js';
-import { ClientError } from '../client/client-error.js';
-import { seqOf } from '../daemon/handlers.js';
+import { seqOf } from '../daemon/at.js';
 import { stateAt } from '../daemon/snapshot.js';
 import { appOf, type Process, type State, startedOf } from '../domain/state.js';
 import { LogError } from '../log/errors.js';
@@ -50,9 +48,6 @@ export const readOffline = async (
   try {
     const until = at === undefined ? log.head().seq : await seqOf(log, at);
     return infosOf(await stateAt(log, until), at === undefined);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw new ClientError(error.code, error.message, error.hint);
   } finally {
     await log.close();
   }

@@ -17,6 +17,7 @@ import { parseSignal } from '../platform/signals.js';
 import { type Load, processTable } from '../projections/process-table.js';
 import { type Goal, requestOutcome } from '../projections/request-outcome.js';
 import { restoreReport } from '../projections/restore-report.js';
+import { AtError, seqOf } from './at.js';
 import { auditLive, auditLog } from './audit.js';
 import { followEvents } from './follow-events.js';
 import { type Loop, SubmitError } from './loop.js';
@@ -60,7 +61,7 @@ const toApiError = (error: unknown): unknown => {
       ? new ApiError(422, error.code, error.message, 'use a fresh key for another request')
       : new ApiError(503, error.code, error.message, 'try again');
   }
-  if (error instanceof ResolveError)
+  if (error instanceof ResolveError || error instanceof AtError)
     return new ApiError(400, error.code, error.message, error.hint);
   if (error instanceof LogError) return new ApiError(507, error.code, error.message, error.hint);
   return error;
@@ -71,19 +72,6 @@ const infosOf = (state: State, loads?: ReadonlyMap<ProcessId, Load>): ProcessInf
     const process = state.processes.get(row.id) as Process;
     return { row, app: appOf(state, process), process };
   });
-
-/** The seq that `--at` means: a seq, or the last one at or before a time. */
-export const seqOf = async (log: EventLog, at: string): Promise<Seq> => {
-  const head = log.head().seq;
-  const hint = `a seq from 1 to ${head}, or a time such as 2026-01-31T12:00:00Z`;
-  const time = Date.parse(at);
-  const isSeq = /^\d+$/.test(at);
-  if (!isSeq && Number.isNaN(time))
-    throw new ApiError(400, 'BAD_TIME', `"${at}" is neither a seq nor a time`, hint);
-  const wanted = isSeq ? Number(at) : await log.seqAt(time);
-  if (wanted >= 1 && wanted <= head) return seq(wanted);
-  throw new ApiError(400, 'AT_OUTSIDE_LOG', `--at "${at}" is outside the log`, hint);
-};
 
 const wantedSet = (state: State): WantedApp[] =>
   [...state.apps].flatMap(([key, app]) => {
@@ -124,11 +112,16 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     ({ targets }: { targets: readonly string[] }, caller: Caller) =>
       submit({ type, targets: targetsOf(targets) } as Request, caller);
 
+  const seqAt = (at: string): Promise<Seq> =>
+    seqOf(log, at).catch((error) => {
+      throw toApiError(error);
+    });
+
   const restoreSource = async (input: {
     label?: string | undefined;
     at?: string | undefined;
   }): Promise<RestoreSource> => {
-    if (input.at !== undefined) return { kind: 'seq', seq: await seqOf(log, input.at) };
+    if (input.at !== undefined) return { kind: 'seq', seq: await seqAt(input.at) };
     if (input.label === undefined) return { kind: 'wanted' };
     const at = loop.state.labels.get(input.label);
     if (at !== undefined) return { kind: 'label', label: input.label, seq: at };
@@ -154,7 +147,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
           seq: loop.state.seq,
           infos: infosOf(loop.state, deps.loads()),
         };
-      const then = await stateAt(log, await seqOf(log, at));
+      const then = await stateAt(log, await seqAt(at));
       return { seq: then.seq, infos: infosOf(then) };
     },
     'GET /v1/audit': async () => {
