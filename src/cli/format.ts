@@ -31,3 +31,15 @@ export const parseDuration = (text: string): number | null => {
   if (!match) return null;
   return Math.round(Number(match[1]) * DURATION[(match[2] ?? 'ms') as keyof typeof DURATION]);
 };
+
+/** `500 ms`, `1.5 s`, `15 min`, `2 h`: a setting in the unit that a person would have typed. */
+export const formatDuration = (ms: number): string => {
+  const unit = (
+    [
+      ['h', 3_600_000],
+      ['min', 60_000],
+      ['s', 1000],
+    ] as const
+  ).find(([, size]) => ms >= size && (ms * 10) % size === 0);
+  return unit ? `${ms / unit[1]} ${unit[0]}` : `${ms} ms`;
+};

@@ -1,13 +1,25 @@
 import { join } from 'node:path';
 import type { ProcessInfo } from '../api/routes.js';
-import { argvOf } from '../domain/app.js';
-import { formatBytes, formatTime } from './format.js';
+import { type App, argvOf } from '../domain/app.js';
+import { formatBytes, formatDuration, formatTime } from './format.js';
 
 const time = (at: number | null): string => (at === null ? '-' : formatTime(at));
 
+const policyOf = ({ restart }: App): string => {
+  if (!restart.autorestart) return 'never';
+  const unstable = `at most ${restart.maxRestarts} restarts in ${formatDuration(restart.restartWindowMs)} after runs shorter than ${formatDuration(restart.minUptimeMs)}`;
+  const pause = restart.restartDelayMs
+    ? [`${formatDuration(restart.restartDelayMs)} between runs`]
+    : [];
+  const backoff = restart.backoffInitialMs
+    ? [`back-off from ${formatDuration(restart.backoffInitialMs)}`]
+    : [];
+  return [unstable, ...pause, ...backoff].join('; ');
+};
+
 /** Everything about one process, a line a fact. */
 export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string): string => {
-  const { restart, stop } = app;
+  const { stop } = app;
   const exit = row.lastExit;
   const facts: readonly (readonly [string, string])[] = [
     ['id', String(row.id)],
@@ -30,13 +42,8 @@ export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string
     ['cpu, memory', `${row.cpuPercent ?? '-'}%, ${formatBytes(row.memoryBytes)}`],
     ['output', join(logs, row.logs.out)],
     ['errors', join(logs, row.logs.error)],
-    [
-      'restart policy',
-      restart.autorestart
-        ? `at most ${restart.maxRestarts} unstable restarts in ${restart.restartWindowMs} ms; unstable below ${restart.minUptimeMs} ms; pause ${restart.restartDelayMs} ms; back-off from ${restart.backoffInitialMs} ms`
-        : 'never',
-    ],
-    ['stop', `${stop.killSignal}, SIGKILL after ${stop.killTimeoutMs} ms`],
+    ['restart policy', policyOf(app)],
+    ['stop', `${stop.killSignal}, SIGKILL after ${formatDuration(stop.killTimeoutMs)}`],
   ];
   return facts.map(([name, value]) => `${name.padEnd(15)} ${value}`).join('\n');
 };

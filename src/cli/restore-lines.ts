@@ -11,6 +11,13 @@ const STYLES: Readonly<Record<RestoreResult['outcome'], Style>> = {
   superseded: 'dim',
 };
 
+const VERDICTS: Readonly<Record<RestoreReport['outcome'], string>> = {
+  up: '',
+  incomplete: '; the others failed',
+  'rolled-back': '; what it had started was stopped again',
+  open: '; still running',
+};
+
 /** One line per process and a summary. */
 export const renderReport = (
   report: RestoreReport,
@@ -29,6 +36,6 @@ export const renderReport = (
     ({ outcome }) => outcome === 'started' || outcome === 'already-up',
   );
   const tookMs = (report.completedAt ?? report.requestedAt) - report.requestedAt;
-  const summary = `restore ${report.runKey}${joined ? ' (joined)' : ''}: ${up.length} of ${report.results.length} up, ${report.outcome}, ${tookMs} ms`;
+  const summary = `restore ${report.runKey}${joined ? ' (joined)' : ''}: ${up.length} of ${report.results.length} up in ${tookMs} ms${VERDICTS[report.outcome]}`;
   return [...lines, summary].join('\n');
 };

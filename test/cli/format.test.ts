@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { formatAge, formatBytes, formatTime, parseDuration } from '../../src/cli/format.js';
+import {
+  formatAge,
+  formatBytes,
+  formatDuration,
+  formatTime,
+  parseDuration,
+} from '../../src/cli/format.js';
 
 describe('what is printed', () => {
   const sizes: readonly (readonly [number | null, string])[] = [
@@ -14,6 +20,22 @@ describe('what is printed', () => {
   for (const [bytes, text] of sizes) {
     it(`${bytes} bytes are ${text}`, () => {
       expect(formatBytes(bytes)).to.equal(text);
+    });
+  }
+
+  const settings: readonly (readonly [number, string])[] = [
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1000, '1 s'],
+    [1500, '1.5 s'],
+    [1234, '1234 ms'],
+    [90_000, '1.5 min'],
+    [900_000, '15 min'],
+    [3_600_000, '1 h'],
+  ];
+  for (const [ms, text] of settings) {
+    it(`a setting of ${ms} ms is ${text}`, () => {
+      expect(formatDuration(ms)).to.equal(text);
     });
   }
 

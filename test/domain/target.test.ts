@@ -115,6 +115,8 @@ describe('the nearest name', () => {
     ['w', ['x', 'database'], 'x'],
     ['web', ['database'], null],
     ['workr', ['web', 'worker'], 'worker'],
+    ['wbe', ['db', 'web'], 'web'],
+    ['lits', ['list'], 'list'],
     ['web', [], null],
   ];
   for (const [word, candidates, expected] of cases) {
