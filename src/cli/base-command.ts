@@ -2,6 +2,7 @@ import { Command } from '@oclif/core/command';
 import { string } from '@oclif/core/flags';
 import { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
+import { nearest } from '../domain/nearest.js';
 import { currentActor } from '../platform/actor.js';
 import { resolveHome } from '../platform/paths.js';
 
@@ -11,16 +12,24 @@ interface Failure {
   readonly hint: string;
 }
 
+/** What the parser adds around the sentence that matters. */
+const inOneSentence = (message: string): string =>
+  message
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/\n\nNote: --\S+ allows multiple values[^]*$/, '')
+    .replace(/^Parsing (--\S+) \n\t/, '$1: ')
+    .trim();
+
 /** Every error as its code, what happened, and what to do about it. */
 const describe = (error: Error): Failure => {
   const { code, hint, message } = error as Error & {
     code?: unknown;
     hint?: unknown;
   };
-  const usage = 'oclif' in error && 'parse' in error;
+  const usage = ('oclif' in error && 'parse' in error) || message.startsWith('Parsing --');
   return {
     code: usage ? 'BAD_USAGE' : typeof code === 'string' ? code : 'FAILED',
-    message: message.replace(/\nSee more help with --help$/, '').trim(),
+    message: inOneSentence(message),
     hint: typeof hint === 'string' ? hint : usage ? '--help shows how it is used' : '',
   };
 };
@@ -54,19 +63,27 @@ export abstract class OpmCommand extends Command {
     throw new ClientError(code, message, hint);
   }
 
+  #described(error: Error): Failure {
+    const failure = describe(error);
+    const unknown = /^Nonexistent flag: --(\S+)$/.exec(failure.message)?.[1];
+    const flags = [...Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags }), 'json', 'help'];
+    const meant = unknown === undefined ? null : nearest(unknown, flags);
+    return meant === null ? failure : { ...failure, hint: `did you mean --${meant}?` };
+  }
+
   protected override toErrorJson(error: unknown): { error: Failure } {
-    return { error: describe(error as Error) };
+    return { error: this.#described(error as Error) };
   }
 
   protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
     const { oclif } = error as { oclif?: { exit?: number } };
     if (oclif?.exit === 0) throw error;
-    this.exitWith(oclif?.exit ?? 1);
+    const { code, message, hint } = this.#described(error);
+    this.exitWith(code === 'BAD_USAGE' ? 2 : (oclif?.exit ?? 1));
     if (this.jsonEnabled()) {
       this.logJson(this.toErrorJson(error));
       return undefined;
     }
-    const { code, message, hint } = describe(error);
     this.logToStderr(`opm: ${message}${code === 'FAILED' ? '' : ` [${code}]`}`);
     if (hint) this.logToStderr(`     ${hint}`);
     if (code === 'FAILED' && process.env.OPM_DEBUG) this.logToStderr(error.stack);

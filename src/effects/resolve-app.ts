@@ -88,6 +88,15 @@ const resolveInterpreter = (name: string, origin: Origin, env: Origin['env']): s
   );
 };
 
+/** A command that no interpreter reads. */
+const unread = (script: string, args: readonly string[], shell: boolean): Command => ({
+  script,
+  args,
+  interpreter: null,
+  interpreterArgs: [],
+  shell,
+});
+
 const fileCommand = (
   draft: AppDraft,
   path: string,
@@ -102,14 +111,7 @@ const fileCommand = (
   // A shell script that may be executed says itself, in its first line, what reads it.
   const own = !byName || (extension === '.sh' && runsItself);
   if (given === 'none' || (given === undefined && own)) {
-    if (runsItself)
-      return {
-        script: path,
-        args,
-        interpreter: null,
-        interpreterArgs: [],
-        shell: false,
-      };
+    if (runsItself) return unread(path, args, false);
     const hint = `chmod +x ${path}, or name an interpreter with --interpreter`;
     throw new ResolveError('SCRIPT_NOT_READABLE', `${path} is not executable`, hint);
   }
@@ -138,24 +140,12 @@ const resolveCommand = (
     return problem === null || problem === 'unreadable';
   });
   if (path !== undefined) return fileCommand(draft, path, origin, env);
-  if (!script.includes('/') && !/\s/.test(script) && findOnPath(script, env.PATH ?? '') !== null) {
-    return {
-      script,
-      args,
-      interpreter: null,
-      interpreterArgs: [],
-      shell: false,
-    };
-  }
-  if (/\s/.test(script)) {
-    return {
-      script,
-      args,
-      interpreter: null,
-      interpreterArgs: [],
-      shell: true,
-    };
-  }
+  const isLine = /\s/.test(script);
+  const onPath = script.includes('/') || isLine ? null : findOnPath(script, env.PATH ?? '');
+  const readByAnother = draft.interpreter !== undefined && draft.interpreter !== 'none';
+  if (onPath !== null)
+    return readByAnother ? fileCommand(draft, onPath, origin, env) : unread(script, args, false);
+  if (isLine && !readByAnother) return unread(script, args, true);
   throw new ResolveError(
     'SCRIPT_NOT_FOUND',
     `there is no file "${script}" in ${origin.cwd}, and no program of that name on PATH`,

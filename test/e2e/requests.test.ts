@@ -280,6 +280,8 @@ describe('bad input', () => {
     ],
     ['a missing folder', ['start', 'sleep', '--cwd', '/no/such/folder'], 'CWD_NOT_USABLE', 1],
     ['an unknown flag', ['list', '--nonsense'], 'BAD_USAGE', 2],
+    ['a duration that is none', ['start', 'sleep', '--min-uptime', 'soon'], 'BAD_USAGE', 2],
+    ['a variable without a value', ['start', 'sleep', '--env', 'PORT'], 'BAD_USAGE', 2],
     ['a seq outside the log', ['history', 'replay', '--at', '99999'], 'AT_OUTSIDE_LOG', 1],
     ['an unknown label', ['restore', '--from', 'never'], 'UNKNOWN_LABEL', 1],
     ['an unknown signal', ['signal', 'NONSENSE', 'all'], 'BAD_SIGNAL', 1],
@@ -323,6 +325,12 @@ describe('bad input', () => {
     const { code, stdout } = await opm.call('restor', '--json');
     expect(code).to.equal(2);
     expect(JSON.parse(stdout).error).to.include({ hint: 'did you mean "opm restore"?' });
+  });
+
+  it('an unknown flag suggests the nearest one', async () => {
+    const { code, stderr } = await opm.call('start', 'sleep', '--nmae', 'web');
+    expect(code).to.equal(2);
+    expect(stderr).to.include('did you mean --name?');
   });
 
   it('incident 28: on a full disk there is a clear error, running programs go on, and nothing is lost', async function () {

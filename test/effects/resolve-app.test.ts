@@ -79,6 +79,12 @@ describe('a definition that is completed', () => {
     ['a program on PATH runs itself', { script: 'serve' }, null, false],
     ['a line with spaces goes to the shell', { script: 'serve --port 80' }, null, true],
     ['a given interpreter wins', { script: 'app.js', interpreter: 'bash' }, 'bash', false],
+    [
+      'a program on PATH is read by a given interpreter',
+      { script: 'serve', interpreter: 'bash' },
+      'bash',
+      false,
+    ],
     ['"none" means that it runs itself', { script: 'run.sh', interpreter: 'none' }, null, false],
   ];
   for (const [title, draft, interpreter, shell] of read) {
@@ -86,6 +92,13 @@ describe('a definition that is completed', () => {
       expect(resolved(draft).command).to.include({ interpreter, shell });
     });
   }
+
+  it('with an interpreter is no line for the shell', () => {
+    const problem = { script: 'serve --port 80', interpreter: 'bash' };
+    expect(() => resolved(problem))
+      .to.throw()
+      .with.property('code', 'SCRIPT_NOT_FOUND');
+  });
 
   it('is named after its file, or after the first word of its command line', () => {
     expect(resolved({ script: 'run.sh' }).name).to.equal('run');
