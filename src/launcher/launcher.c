@@ -134,7 +134,7 @@ static ssize_t slurp(const char *path, char *buffer, size_t size) {
     return n < 0 ? -1 : (ssize_t)used;
 }
 
-struct stat_line { pid_t ppid; unsigned long long start; char state; };
+struct stat_line { pid_t ppid; unsigned long long start; char state; int threads; };
 
 /* proc(5): the command name may hold spaces and parentheses, so fields count from the last ')'. */
 static int read_stat(pid_t pid, struct stat_line *line) {
@@ -144,14 +144,14 @@ static int read_stat(pid_t pid, struct stat_line *line) {
     char *fields = strrchr(text, ')');
     int ppid;
     if (!fields || sscanf(fields + 1,
-            " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-            &line->state, &ppid, &line->start) != 3) return -1;
+            " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu",
+            &line->state, &ppid, &line->threads, &line->start) != 4) return -1;
     line->ppid = ppid;
     return 0;
 }
 
 static unsigned long long start_ticks(pid_t pid) {
-    struct stat_line line = {0, 0, 0};
+    struct stat_line line = {0};
     return read_stat(pid, &line) == 0 ? line.start : 0;
 }
 
@@ -163,24 +163,47 @@ static long oom_kills(void) {
     return line ? atol(line + 10) : -1;
 }
 
-/*
- * A daemon that was started from inside a managed program belongs to nobody's run: it says so in its
- * environment and does not carry a run's marker.
- */
-static int is_detached_daemon(pid_t pid) {
+/* A zombie whose other threads work on (pthread_exit(3) in `main`) lives. */
+static int is_alive(const struct stat_line *line) {
+    return (line->state != 'Z' && line->state != 'X') || line->threads > 1;
+}
+
+/* The environment that a process was started with; a process without its main thread shows it by another. */
+static ssize_t environment(pid_t pid, char *text, size_t size) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+    ssize_t used = slurp(path, text, size);
+    if (used >= 0) return used;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    for (struct dirent *e; tasks && used < 0 && (e = readdir(tasks));) {
+        snprintf(path, sizeof path, "/proc/%d/environ", atoi(e->d_name));
+        if (atoi(e->d_name) > 0) used = slurp(path, text, size);
+    }
+    if (tasks) closedir(tasks);
+    return used;
+}
+
+/*
+ * Whether a process that came to this subreaper is somebody else's: of another run, whose daemon was started
+ * from inside this one and has died, or such a daemon itself, which says so and carries no run's mark.
+ */
+static int is_foreign(pid_t pid) {
     static char text[262144];
-    ssize_t size = slurp(path, text, sizeof text);
+    static const char mark[] = "OPM_SPAWN_KEY=";
+    const char *own = getenv("OPM_SPAWN_KEY");
+    ssize_t size = environment(pid, text, sizeof text);
     int daemon = 0;
     for (ssize_t at = 0; at < size; at += (ssize_t)strlen(text + at) + 1) {
-        if (strncmp(text + at, "OPM_SPAWN_KEY=", 14) == 0) return 0;
+        const char *value = text + at + sizeof mark - 1;
+        if (strncmp(text + at, mark, sizeof mark - 1) == 0 && strchr(value, '#'))
+            return !own || strcmp(value, own) != 0;
         if (strncmp(text + at, "OPM_DAEMON=", 11) == 0) daemon = 1;
     }
     return daemon;
 }
 
-/* Every living descendant, except daemons of their own and what is theirs; the caller frees the list. */
+/* Every living descendant, except what is foreign and what is below that; the caller frees the list. */
 static size_t living_tree(pid_t **list) {
     struct entry { pid_t pid, ppid; int alive, mine; } *all = NULL;
     size_t count = 0, room = 0, found = 0;
@@ -193,7 +216,7 @@ static size_t living_tree(pid_t **list) {
             all = realloc(all, (room = room ? room * 2 : 256) * sizeof *all);
             if (!all) die("memory");
         }
-        all[count++] = (struct entry){pid, line.ppid, line.state != 'Z' && line.state != 'X', 0};
+        all[count++] = (struct entry){pid, line.ppid, is_alive(&line), 0};
     }
     if (proc) closedir(proc);
     pid_t self = getpid();
@@ -205,7 +228,7 @@ static size_t living_tree(pid_t **list) {
             for (size_t j = 0; !below && j < count; j++)
                 below = all[j].mine == 1 && all[j].pid == all[i].ppid;
             if (!below) continue;
-            all[i].mine = is_detached_daemon(all[i].pid) ? 2 : 1;
+            all[i].mine = is_foreign(all[i].pid) ? 2 : 1;
             grown = 1;
         }
     }
@@ -369,7 +392,7 @@ static void end_tree(const struct options *o, const sigset_t *child_ended) {
         if (none < 0 && errno == ECHILD) return;
         size_t left = signal_tree(politely ? o->kill_signal : 0);
         if (left == 0) {
-            /* Zombies that are about to be ours, or daemons that are not: look once more. */
+            /* Zombies that are about to be ours, or what is foreign: look once more. */
             while (waitpid(-1, NULL, WNOHANG) > 0) continue;
             if (signal_tree(0) == 0) return;
         }

@@ -52,9 +52,11 @@ members() {
     [ "$pid" != $$ ] || continue
     { read -r stat <"$dir/stat"; } 2>/dev/null || continue
     set -- ${stat##*) }
-    [ "$1" != Z ] || continue
+    environ=$dir/environ
+    # A zombie whose other threads work on lives; they show its environment.
+    [ "$1" != Z ] || { [ "${18}" -gt 1 ] || continue; environ="$dir/task/*/environ"; }
     [ "$2" != $$ ] || [ "$4" != "$own_session" ] || continue
-    if [ "$4" = "$leader" ] || tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}"; then
+    if [ "$4" = "$leader" ] || cat $environ 2>/dev/null | tr '\0' '\n' | grep -qxF "OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}"; then
       printf '%s ' "$pid"
     fi
   done

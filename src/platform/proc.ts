@@ -137,6 +137,19 @@ export const descendants = (
   return [...found.values()];
 };
 
+/** What its threads show of a process whose main thread has ended; null when none of them does. */
+const environOfThreads = (pid: number): string | null => {
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      if (Number(thread) === pid) continue;
+      return readFileSync(`/proc/${pid}/task/${thread}/environ`, 'utf8');
+    }
+  } catch {
+    // It has ended altogether, or this thread has: then it is asked again at the next look.
+  }
+  return null;
+};
+
 /**
  * The environment a process was started with, as `NAME=value` each ended by NUL (proc_pid_environ(5)), or null
  * when it may not be read. What the process changed afterwards does not show, except that a program which
@@ -145,8 +158,9 @@ export const descendants = (
 export const environOf = (pid: number): string | null => {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return null;
+  } catch (error) {
+    // Without a main thread the kernel answers as for a zombie; see `isAlive`.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? environOfThreads(pid) : null;
   }
 };
 

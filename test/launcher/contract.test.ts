@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { isSame, readStat } from '../../src/platform/proc.js';
 import { createFence, readRunFile } from '../../src/platform/run-file.js';
+import { treeProgram } from '../support/compile.js';
 import { eventually } from '../support/eventually.js';
 import { cleanUp, Roster, strays, tempHome } from '../support/programs.js';
 
@@ -158,6 +159,21 @@ for (const { name, argv, tells137FromKill } of LAUNCHERS) {
       expect(roster.started()).to.have.length(1);
       expect(roster.living()).to.have.length(0);
       expect(file!.empty!.at).to.be.at.least(file!.exit!.at);
+    });
+
+    it('knows that what has lost its main thread lives on, and ends it', async function () {
+      const file = treeProgram(this);
+      await ended(launch('a', '0', [file, 'headless', roster.file]));
+      expect(roster.started()).to.have.length(1);
+      expect(roster.living()).to.have.length(0);
+    });
+
+    it('leaves alone what carries the mark of another run, though it came to this launcher', async () => {
+      const mark = `OPM_SPAWN_KEY=${home}#1-1-other`;
+      const command = `(env ${mark} setsid ${roster.script} ${roster.file} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      await ended(launch('a', '0', ['sh', '-c', command]));
+      expect(record('a')?.empty).to.not.equal(null);
+      expect(roster.living()).to.have.length(1);
     });
 
     it('leaves it alive when it is told to', async () => {

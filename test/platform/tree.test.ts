@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,6 +15,7 @@ import {
   scan,
 } from '../../src/platform/proc.js';
 import { killTree, membersOf, type RunTree, signalTree } from '../../src/platform/tree.js';
+import { treeProgram } from '../support/compile.js';
 import { eventually } from '../support/eventually.js';
 import { cleanUp, isPossible, start, tempHome, track } from '../support/programs.js';
 
@@ -76,6 +78,15 @@ describe('the processes of a run', () => {
     ]);
     const [a, b] = [await signed('a'), await signed('b')];
     expect(pidsIn(treeOf({ launcher: launcher.os, program: a }))).to.have.members([a.pid, b.pid]);
+  });
+
+  it('are what carries the mark and has lost its main thread', async function () {
+    const { child } = start([treeProgram(this), 'headless', join(home, 'a')], { env: marked() });
+    await once(child, 'exit');
+    const [pid, startTicks] = readFileSync(join(home, 'a'), 'utf8').split(' ').map(Number);
+    const headless = track({ pid: pid!, startTicks: startTicks! });
+    expect(readStat(headless.pid)?.state).to.equal('Z');
+    expect(membersOf(treeOf({}))).to.deep.equal([headless]);
   });
 
   it('are what carries the mark when launcher and program are dead', async () => {
