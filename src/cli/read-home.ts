@@ -1,42 +1,84 @@
 import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
 import type { Recorded } from '../domain/event.js';
-import { seq } from '../domain/ids.js';
+import { processId, runKey, seq } from '../domain/ids.js';
+import type { EventLog } from '../log/event-log.js';
+import { type Moment, momentText } from './moment.js';
 
 /** How long a reader waits for another process that holds the log. */
 const READ_WAIT_MS = 2000;
 
-/** Processes of a home: from its daemon, or from the log when there is none. */
-export const readInfos = async (client: Client, at?: string): Promise<readonly ProcessInfo[]> => {
-  const answer = await client.ask('GET /v1/state', at === undefined ? {} : { at });
+/** Processes of a home, now or at a moment: from its daemon, or from the log when there is none. */
+export const readInfos = async (client: Client, at?: Moment): Promise<readonly ProcessInfo[]> => {
+  const text = at === undefined ? undefined : momentText(at);
+  const answer = await client.ask('GET /v1/state', text === undefined ? {} : { at: text });
   if (answer) return answer.infos;
   const { readOffline } = await import('./offline.js');
-  return readOffline(client.paths.log, READ_WAIT_MS, at);
+  return readOffline(client.paths.log, READ_WAIT_MS, text);
 };
 
 export interface EventQuery {
+  /** Exclusive. */
   readonly after?: number;
+  /** Inclusive. */
   readonly until?: number;
-  readonly process?: number;
+  /** Of any of these processes. */
+  readonly processes?: readonly number[];
   readonly runKey?: string;
 }
+
+type Reader = (query: Omit<EventQuery, 'processes'> & { process?: number }) => Events;
+type Events = AsyncIterable<Recorded>;
+
+const fromDaemon =
+  (client: Client): Reader =>
+  (query) =>
+    client.follow('GET /v1/events', query as never) as Events;
+
+const fromLog =
+  (log: EventLog): Reader =>
+  ({ after = 0, until = log.head().seq, process, runKey: run }) =>
+    log.read({
+      after: seq(after),
+      until: seq(until),
+      ...(process === undefined ? {} : { process: processId(process) }),
+      ...(run === undefined ? {} : { runKey: runKey(run) }),
+    });
+
+/** Several sequences of events, each in order, as one in order. */
+async function* inOrder(sources: readonly Events[]): AsyncGenerator<Recorded> {
+  const iterators = sources.map((source) => source[Symbol.asyncIterator]());
+  const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
+  try {
+    for (;;) {
+      const next = heads
+        .map((head, index) => ({ event: head.done ? null : head.value, index }))
+        .filter(({ event }) => event !== null)
+        .sort((a, b) => (a.event as Recorded).seq - (b.event as Recorded).seq)[0];
+      if (!next) return;
+      yield next.event as Recorded;
+      heads[next.index] = await (iterators[next.index] as AsyncIterator<Recorded>).next();
+    }
+  } finally {
+    await Promise.all(iterators.map((iterator) => iterator.return?.()));
+  }
+}
+
+const readAll = (read: Reader, { processes, ...query }: EventQuery): Events => {
+  if (processes === undefined) return read(query);
+  return inOrder(processes.map((process) => read({ ...query, process })));
+};
 
 /** Events of a home: from its daemon, or from the log when there is none. */
 export async function* readEvents(client: Client, query: EventQuery): AsyncGenerator<Recorded> {
   if (await client.ask('GET /v1/daemon', {})) {
-    yield* client.follow('GET /v1/events', query as never) as AsyncGenerator<Recorded>;
+    yield* readAll(fromDaemon(client), query);
     return;
   }
   const { openLogForReading } = await import('../log/open.js');
-  const log = await openLogForReading(client.paths.log, {
-    waitMs: READ_WAIT_MS,
-  });
+  const log = await openLogForReading(client.paths.log, { waitMs: READ_WAIT_MS });
   try {
-    const { after = 0, until = log.head().seq, process, runKey } = query;
-    const filter = { process, runKey } as { process?: never; runKey?: never };
-    if (process === undefined) delete filter.process;
-    if (runKey === undefined) delete filter.runKey;
-    yield* log.read({ after: seq(after), until: seq(until), ...filter });
+    yield* readAll(fromLog(log), query);
   } finally {
     await log.close();
   }

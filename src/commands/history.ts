@@ -1,32 +1,52 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { OpmCommand } from '../cli/base-command.js';
 import { historyLine } from '../cli/history-lines.js';
-import { parseMoment } from '../cli/moment.js';
+import { isSince, isUntil, type Moment, parseMoment } from '../cli/moment.js';
 import { type EventQuery, readEvents } from '../cli/read-home.js';
+import { readNarrator } from '../cli/read-narrator.js';
 import { readTargets } from '../cli/read-targets.js';
 import type { Recorded } from '../domain/event.js';
+import { nearest } from '../domain/nearest.js';
+import { eventTypes } from '../log/event-shapes.js';
+import type { Narrator } from '../projections/narrator.js';
 
 const DEFAULT_LIMIT = 50;
 
+/** What narrows a history down. */
+interface Filter {
+  readonly query: EventQuery;
+  readonly matches: (event: Recorded) => boolean;
+}
+
+const seqOf = (moment: Moment | null): number | null =>
+  moment?.kind === 'seq' ? moment.seq : null;
+
 export default class History extends OpmCommand {
   static override summary = 'List events, newest last, or follow them';
-  static override description = 'Works with and without a daemon. With --json one event a line.';
+  static override description =
+    'One event a line, in words; works with and without a daemon. With --json one event a line as it was recorded.';
   static override examples = [
     '<%= config.bin %> history --process web --limit 20',
     '<%= config.bin %> history --type ProcessExited --since 1h',
+    '<%= config.bin %> history --since "2026-01-31 02:50" --until "2026-01-31 03:10"',
+    '<%= config.bin %> history --since 120 --until 140',
     '<%= config.bin %> history --follow --json',
   ];
   static override flags = {
-    process: string({ description: 'id or name of one process', char: 'p' }),
+    process: string({
+      description: 'of these processes: an id, a name, a namespace or /regex/',
+      char: 'p',
+    }),
     type: string({
       description: 'only this type of event; may be given several times',
       multiple: true,
       multipleNonGreedy: true,
     }),
     since: string({
-      description: 'from this time on (ISO 8601, or 10m for ten minutes ago)',
+      description: 'from then on: a seq, a time (ISO 8601), or 10m for ten minutes ago',
+      helpValue: 'WHEN',
     }),
-    until: string({ description: 'up to this time' }),
+    until: string({ description: 'up to then, and with it', helpValue: 'WHEN' }),
     run: string({ description: 'events of this restore run' }),
     limit: integer({
       description: 'how many of the last ones',
@@ -39,47 +59,79 @@ export default class History extends OpmCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(History);
     const client = this.client(flags);
-    const query: EventQuery = {
-      ...(flags.process === undefined ? {} : { process: await this.#processId(flags) }),
-      ...(flags.run === undefined ? {} : { runKey: flags.run }),
-    };
-    const since = flags.since === undefined ? 0 : parseMoment(flags.since);
-    const until = flags.until === undefined ? Number.POSITIVE_INFINITY : parseMoment(flags.until);
-    const types = new Set(flags.type);
-    const wanted = (event: Recorded): boolean =>
-      event.at >= since && event.at <= until && (types.size === 0 || types.has(event.type));
+    const { query, matches } = await this.#filter(flags);
     const last: Recorded[] = [];
     let seen = 0;
     for await (const event of readEvents(client, query)) {
       seen = event.seq;
-      if (!wanted(event)) continue;
+      if (!matches(event)) continue;
       last.push(event);
       if (last.length > flags.limit) last.shift();
     }
-    for (const event of last) this.#print(event);
+    const narrator = await readNarrator(client);
+    for (const event of last) this.#print(event, narrator);
     if (!flags.follow) return;
+    const { processes, runKey } = query;
     const news = client.follow('GET /v1/events', {
-      ...query,
       after: seen,
       follow: '1',
-    } as never);
-    for await (const event of news) if (wanted(event)) this.#print(event);
+      ...(runKey === undefined ? {} : { runKey }),
+      ...(processes?.length === 1 ? { process: processes[0] } : {}),
+    });
+    for await (const event of news) if (matches(event)) this.#print(event, narrator);
   }
 
-  #print(event: Recorded): void {
-    process.stdout.write(`${this.jsonEnabled() ? JSON.stringify(event) : historyLine(event)}\n`);
+  #print(event: Recorded, narrator: Narrator): void {
+    const line = this.jsonEnabled() ? JSON.stringify(event) : historyLine(event, narrator);
+    process.stdout.write(`${line}\n`);
+  }
+
+  async #filter(flags: {
+    readonly home?: string | undefined;
+    readonly process?: string | undefined;
+    readonly type?: readonly string[] | undefined;
+    readonly since?: string | undefined;
+    readonly until?: string | undefined;
+    readonly run?: string | undefined;
+  }): Promise<Filter> {
+    const types = this.#types(flags.type ?? []);
+    const since = flags.since === undefined ? null : parseMoment(flags.since);
+    const until = flags.until === undefined ? null : parseMoment(flags.until);
+    const processes =
+      flags.process === undefined ? null : await this.#processes(flags, flags.process);
+    const [first, last] = [seqOf(since), seqOf(until)];
+    return {
+      query: {
+        ...(processes === null ? {} : { processes }),
+        ...(flags.run === undefined ? {} : { runKey: flags.run }),
+        ...(first === null ? {} : { after: Math.max(0, first - 1) }),
+        ...(last === null ? {} : { until: last }),
+      },
+      matches: (event) =>
+        (since === null || isSince(event, since)) &&
+        (until === null || isUntil(event, until)) &&
+        (types.size === 0 || types.has(event.type)) &&
+        (processes === null || ('process' in event.data && processes.includes(event.data.process))),
+    };
+  }
+
+  #types(texts: readonly string[]): ReadonlySet<string> {
+    const known: readonly string[] = eventTypes;
+    for (const text of texts) {
+      if (known.includes(text)) continue;
+      const meant = nearest(text, known);
+      const hint = meant === null ? `one of ${known.join(', ')}` : `did you mean "${meant}"?`;
+      this.fail('UNKNOWN_TYPE', `there is no event type "${text}"`, hint);
+    }
+    return new Set(texts);
   }
 
   /** A process that is gone can still be named by its id. */
-  async #processId(flags: {
-    process?: string | undefined;
-    home?: string | undefined;
-  }): Promise<number> {
-    const text = flags.process ?? '';
-    if (/^\d+$/.test(text)) return Number(text);
-    const found = await readTargets(this.client(flags), [text]);
-    const [only] = found;
-    if (only && found.length === 1) return only.process.id;
-    return this.fail('AMBIGUOUS_TARGET', `"${text}" names ${found.length} processes`, 'use an id');
+  async #processes(
+    flags: { readonly home?: string | undefined },
+    text: string,
+  ): Promise<readonly number[]> {
+    if (/^\d+$/.test(text)) return [Number(text)];
+    return (await readTargets(this.client(flags), [text])).map(({ process }) => process.id);
   }
 }

@@ -1,5 +1,6 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { OpmCommand } from '../cli/base-command.js';
+import { momentText, parseMoment } from '../cli/moment.js';
 import { renderReport } from '../cli/restore-lines.js';
 import { settle } from '../cli/settle.js';
 
@@ -30,7 +31,11 @@ export default class Restore extends OpmCommand {
       description: 'restore what was wanted at this label',
       exclusive: ['at'],
     }),
-    at: string({ description: 'restore what was wanted at this seq or time' }),
+    at: string({
+      description:
+        'restore what was wanted then: a seq, a time (ISO 8601), or 10m for ten minutes ago',
+      helpValue: 'WHEN',
+    }),
   };
 
   async run() {
@@ -43,7 +48,7 @@ export default class Restore extends OpmCommand {
         concurrency: flags.concurrency,
         ...(flags.key === undefined ? {} : { key: flags.key }),
         ...(flags.from === undefined ? {} : { label: flags.from }),
-        ...(flags.at === undefined ? {} : { at: flags.at }),
+        ...(flags.at === undefined ? {} : { at: momentText(parseMoment(flags.at)) }),
       },
       flags.key,
     );

@@ -208,3 +208,6 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
     results: list(result),
   }),
 };
+
+/** Every type of event there is. */
+export const eventTypes = Object.keys(eventShapes) as readonly EventType[];

@@ -36,7 +36,7 @@ const ROOMS: Readonly<
   },
   commands: {
     run: ['cli', 'client', 'platform', 'domain', 'log', 'daemon', '@oclif/core', 'nanoid', 'node:'],
-    type: ['api'],
+    type: ['api', 'projections'],
   },
 };
 

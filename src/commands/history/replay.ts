@@ -1,5 +1,6 @@
 import { string } from '@oclif/core/flags';
 import { OpmCommand } from '../../cli/base-command.js';
+import { parseMoment } from '../../cli/moment.js';
 import { renderRows } from '../../cli/process-rows.js';
 import { readInfos } from '../../cli/read-home.js';
 
@@ -8,14 +9,19 @@ export default class HistoryReplay extends OpmCommand {
   static override examples = [
     '<%= config.bin %> history replay --at 42',
     '<%= config.bin %> history replay --at 2026-01-31T12:00:00Z',
+    '<%= config.bin %> history replay --at 10m',
   ];
   static override flags = {
-    at: string({ description: 'seq, or time (ISO 8601)', required: true }),
+    at: string({
+      description: 'a seq, a time (ISO 8601), or 10m for ten minutes ago',
+      helpValue: 'WHEN',
+      required: true,
+    }),
   };
 
   async run() {
     const { flags } = await this.parse(HistoryReplay);
-    const rows = (await readInfos(this.client(flags), flags.at)).map(({ row }) => row);
+    const rows = (await readInfos(this.client(flags), parseMoment(flags.at))).map(({ row }) => row);
     this.log(rows.length === 0 ? 'There were no processes then.' : renderRows(rows));
     return rows;
   }

@@ -1,12 +1,19 @@
 import { integer } from '@oclif/core/args';
 import { OpmCommand } from '../../cli/base-command.js';
-import { historyLine } from '../../cli/history-lines.js';
+import { formatTime } from '../../cli/format.js';
+import { actorText, historyLine } from '../../cli/history-lines.js';
 import { readEvents } from '../../cli/read-home.js';
+import { readNarrator } from '../../cli/read-narrator.js';
+import type { Client } from '../../client/client.js';
 import type { Recorded } from '../../domain/event.js';
 
 export default class HistoryShow extends OpmCommand {
-  static override summary = 'Show one event whole, with the chain of events that led to it';
-  static override examples = ['<%= config.bin %> history show 42'];
+  static override summary = 'Show one event, with the chain of events that led to it';
+  static override description = 'In words; with --json the events as they were recorded.';
+  static override examples = [
+    '<%= config.bin %> history show 42',
+    '<%= config.bin %> history show 42 --json',
+  ];
   static override args = {
     seq: integer({ description: 'seq of the event', required: true, min: 1 }),
   };
@@ -14,22 +21,40 @@ export default class HistoryShow extends OpmCommand {
   async run() {
     const { args, flags } = await this.parse(HistoryShow);
     const client = this.client(flags);
-    const chain: Recorded[] = [];
-    for (let at: number | null = args.seq; at !== null; at = chain.at(-1)?.causedBy ?? null) {
-      const before = chain.length;
-      for await (const event of readEvents(client, {
-        after: at - 1,
-        until: at,
-      }))
-        chain.push(event);
-      if (chain.length === before) break;
-    }
-    const [event, ...causes] = chain;
+    const [event, ...causes] = await this.#chain(client, args.seq);
     if (!event) {
       this.fail('UNKNOWN_SEQ', `there is no event ${args.seq}`, '`opm history` lists them');
     }
-    this.log(JSON.stringify(event, null, 2));
-    if (causes.length > 0) this.log(`\ncaused by\n${causes.map(historyLine).join('\n')}`);
+    if (!this.jsonEnabled()) await this.#tell(client, event, causes);
     return { event, causes };
+  }
+
+  /** An event and its causes, the nearest first. */
+  async #chain(client: Client, from: number): Promise<readonly Recorded[]> {
+    const chain: Recorded[] = [];
+    for (let at: number | null = from; at !== null; at = chain.at(-1)?.causedBy ?? null) {
+      const before = chain.length;
+      for await (const event of readEvents(client, { after: at - 1, until: at })) chain.push(event);
+      if (chain.length === before) break;
+    }
+    return chain;
+  }
+
+  async #tell(client: Client, event: Recorded, causes: readonly Recorded[]): Promise<void> {
+    const narrator = await readNarrator(client);
+    if ('process' in event.data) {
+      const earlier = { processes: [event.data.process], until: event.seq - 1 };
+      for await (const before of readEvents(client, earlier)) narrator.tell(before);
+    }
+    const { subject, text } = narrator.tell(event);
+    const { seq, type, id, at, request, runKey } = event;
+    this.log(`${subject === null ? '' : `${subject}: `}${text}`);
+    this.log(`${type}, event ${seq} (${id}), ${formatTime(at)}`);
+    if (request) this.log(`asked for by ${actorText(request.actor)} (request ${request.key})`);
+    if (runKey) this.log(`part of restore ${runKey}`);
+    for (const [index, cause] of causes.entries()) {
+      if (index === 0) this.log('\nbecause of');
+      this.log(historyLine(cause, narrator));
+    }
   }
 }

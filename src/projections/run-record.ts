@@ -1,0 +1,86 @@
+import type {
+  Actor,
+  ExitRecord,
+  LossReason,
+  OsProcess,
+  RestoreResult,
+  SpawnReason,
+  StopCause,
+} from '../domain/event.js';
+import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+
+/** Where something stands in the log, and when. Epoch ms. */
+export interface Mark {
+  readonly seq: Seq;
+  readonly at: number;
+}
+
+/** How a run was closed: its program ended, could not be executed, was lost, or never ran. */
+export type RunEnd = Mark &
+  (
+    | { readonly kind: 'exited'; readonly exit: ExitRecord }
+    | { readonly kind: 'failed'; readonly error: string }
+    /** `seenUntil`: the last moment at which anybody could know of it, epoch ms. */
+    | { readonly kind: 'lost'; readonly reason: LossReason; readonly seenUntil: number }
+    | { readonly kind: 'abandoned' }
+    | { readonly kind: 'refused' }
+  );
+
+/** One run with all that happened to it. */
+export interface RunRecord {
+  readonly process: ProcessId;
+  readonly key: SpawnKey;
+  /** Null when the request is no longer in the log. */
+  readonly requested:
+    | (Mark & { readonly reason: SpawnReason; readonly runKey: RunKey | null })
+    | null;
+  readonly started: (Mark & { readonly program: OsProcess; readonly startedAt: number }) | null;
+  readonly adoptions: readonly (Mark & { readonly orphan: boolean })[];
+  readonly stop:
+    | (Mark & { readonly cause: StopCause; readonly signal: string; readonly escalated: boolean })
+    | null;
+  readonly end: RunEnd | null;
+}
+
+/** One slot of an app with all of its runs, in the order in which they were requested. */
+export interface SlotRecord {
+  readonly id: ProcessId;
+  readonly app: AppKey;
+  readonly instance: number;
+  readonly created: Mark;
+  removed: Mark | null;
+  wanted: 'up' | 'down';
+  readonly runs: RunRecord[];
+  readonly waits: (Mark & { readonly dueAt: number })[];
+  readonly erroneous: (Mark & { readonly failures: number; readonly windowMs: number })[];
+}
+
+/** One life of the daemon. `lastSeen` is its last event: the end, when it died without a word. */
+export interface DaemonLife {
+  readonly started: Mark & {
+    readonly pid: number;
+    readonly version: string;
+    readonly epoch: Epoch;
+  };
+  stopped: (Mark & { readonly reason: string }) | null;
+  lastSeen: Mark;
+}
+
+export interface RestoreRecord {
+  readonly runKey: RunKey;
+  readonly requested: Mark & { readonly actor: Actor | null };
+  readonly joined: (Mark & { readonly actor: Actor | null })[];
+  completed:
+    | (Mark & { readonly outcome: string; readonly results: readonly RestoreResult[] })
+    | null;
+}
+
+/** When the program of a run began, or was asked for where none did; epoch ms. */
+export const beganAt = ({ started, requested }: RunRecord): number =>
+  started?.startedAt ?? requested?.at ?? 0;
+
+/** When nothing of a run was left; null while it is open. */
+export const closedAt = ({ end }: RunRecord): number | null => {
+  if (end === null) return null;
+  return end.kind === 'exited' ? end.exit.closedAt : end.at;
+};
