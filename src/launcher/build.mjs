@@ -3,7 +3,15 @@
  * static ones that the packed package carries. Without a C compiler the shell launcher takes over.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +21,7 @@ const out = join(here, '../../dist/launcher');
 const PROGRAMS = [
   { binary: 'opm-launcher', source: join(here, 'launcher.c') },
   { binary: 'opm-spawner', source: join(here, 'spawner.c') },
+  { binary: 'opm-rotator', source: join(here, 'rotator.c') },
 ];
 const FLAGS = ['-O2', '-s', '-Wall', '-Wextra'];
 
@@ -22,8 +31,13 @@ const compile = (command, source, target) =>
     encoding: 'utf8',
   });
 
+const headers = readdirSync(here)
+  .filter((name) => name.endsWith('.h'))
+  .map((name) => join(here, name));
+
 const isFresh = (source, target) =>
-  existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs;
+  existsSync(target) &&
+  [source, ...headers].every((path) => statSync(target).mtimeMs > statSync(path).mtimeMs);
 
 const buildForThisMachine = () => {
   const stale = PROGRAMS.filter(({ binary, source }) => !isFresh(source, join(out, binary)));
