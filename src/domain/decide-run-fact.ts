@@ -121,20 +121,21 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
   switch (fact.kind) {
     case 'started': {
       if (known) return;
-      const { program, launcher, startedAt } = fact;
-      const data = { process: id, spawnKey, program, launcher, startedAt };
+      const { program, launcher, startedAt, outputFrom = null } = fact;
+      const data = { process: id, spawnKey, program, launcher, startedAt, outputFrom };
       decision.emit('ProcessStarted', data, { ...why, because: run.seq });
       return;
     }
     case 'adopted': {
-      const { program, launcher, startedAt } = fact;
-      const data = { process: id, spawnKey, program, launcher, startedAt };
+      const { program, launcher, startedAt, outputFrom = null } = fact;
+      const data = { process: id, spawnKey, program, launcher, startedAt, outputFrom };
       decision.emit('ProcessAdopted', data, { ...why, because: run.seq });
       return;
     }
     case 'ended': {
-      const { exit } = fact;
-      const closedBy = decision.emit('ProcessExited', { process: id, spawnKey, exit }, why);
+      const { exit, outputTo = null } = fact;
+      const data = { process: id, spawnKey, exit, outputTo };
+      const closedBy = decision.emit('ProcessExited', data, why);
       afterClose(decision, {
         before,
         closedBy,

@@ -28,6 +28,12 @@ export interface ExitRecord extends ExitStatus {
   readonly oomKills: number;
 }
 
+/** Places in the streams of a process's two logs: how many bytes were ever written to each. */
+export interface LogPositions {
+  readonly out: number;
+  readonly error: number;
+}
+
 /** Why a run is opened. */
 export type SpawnReason = 'start' | 'restart' | 'crash' | 'restore' | 'scale' | 'retry';
 /** Why a run is ended. */
@@ -118,6 +124,8 @@ export interface EventData {
     readonly program: OsProcess;
     readonly launcher: OsProcess;
     readonly startedAt: number;
+    /** Where its output begins; null when its launcher did not say. */
+    readonly outputFrom: LogPositions | null;
   };
   /** The program could not be executed: nothing ran, the run is closed. */
   SpawnFailed: {
@@ -141,6 +149,8 @@ export interface EventData {
     readonly program: OsProcess;
     readonly launcher: OsProcess | null;
     readonly startedAt: number;
+    /** Where its output begins; null when its launcher did not say. */
+    readonly outputFrom: LogPositions | null;
   };
   StopRequested: {
     readonly process: ProcessId;
@@ -154,6 +164,8 @@ export interface EventData {
     readonly process: ProcessId;
     readonly spawnKey: SpawnKey;
     readonly exit: ExitRecord;
+    /** Where its output ends; null when its launcher did not say. */
+    readonly outputTo: LogPositions | null;
   };
   ProcessLost: {
     readonly process: ProcessId;

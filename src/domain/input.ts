@@ -1,5 +1,5 @@
 import type { App } from './app.js';
-import type { ExitRecord, LossReason, OsProcess, RestoreSource } from './event.js';
+import type { ExitRecord, LogPositions, LossReason, OsProcess, RestoreSource } from './event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from './ids.js';
 import type { Target } from './target.js';
 
@@ -57,6 +57,7 @@ export type RunFact =
       readonly program: OsProcess;
       readonly launcher: OsProcess;
       readonly startedAt: number;
+      readonly outputFrom?: LogPositions | null;
     }
   | {
       readonly kind: 'adopted';
@@ -64,11 +65,13 @@ export type RunFact =
       readonly program: OsProcess;
       readonly launcher: OsProcess | null;
       readonly startedAt: number;
+      readonly outputFrom?: LogPositions | null;
     }
   | {
       readonly kind: 'ended';
       readonly spawnKey: SpawnKey;
       readonly exit: ExitRecord;
+      readonly outputTo?: LogPositions | null;
     }
   | {
       readonly kind: 'failed';

@@ -39,7 +39,7 @@ const unfinished = (key: SpawnKey, file: RunFile, hadRemains: boolean, now: numb
   };
   const record = exitRecordOf({ ...file, empty });
   return record
-    ? { kind: 'ended', spawnKey: key, exit: record }
+    ? { kind: 'ended', spawnKey: key, exit: record, outputTo: file.outputTo }
     : { kind: 'lost', spawnKey: key, reason: 'no-record' };
 };
 
@@ -61,6 +61,7 @@ const inspectClaimed = async (
         program: start.program,
         launcher,
         startedAt: start.at,
+        outputFrom: file.outputFrom,
       },
     ];
   }
@@ -69,7 +70,8 @@ const inspectClaimed = async (
   if (again?.empty) return factsOf(spawnKey, again);
   if (start && !file.exit && world.os.isAlive(start.program)) {
     const { program, at: startedAt } = start;
-    return [{ kind: 'adopted', spawnKey, program, launcher: null, startedAt }];
+    const { outputFrom } = file;
+    return [{ kind: 'adopted', spawnKey, program, launcher: null, startedAt, outputFrom }];
   }
   await world.endRemains(run);
   return [

@@ -17,11 +17,12 @@ export const factsOf = (spawnKey: SpawnKey, file: RunFile): RunFact[] => {
       program: start.program,
       launcher,
       startedAt: start.at,
+      outputFrom: file.outputFrom,
     });
   }
   if (!file.empty) return facts;
   const exit = exitRecordOf(file);
-  if (exit) facts.push({ kind: 'ended', spawnKey, exit });
+  if (exit) facts.push({ kind: 'ended', spawnKey, exit, outputTo: file.outputTo });
   else if (fail)
     facts.push({
       kind: 'failed',

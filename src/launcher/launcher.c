@@ -6,6 +6,7 @@
  * program leaves behind, so it knows when nothing of the tree is alive. README.md has the contract.
  */
 #define _GNU_SOURCE
+#include "log-position.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -262,6 +263,12 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...) 
         fprintf(stderr, "opm-launcher: run file: %s\n", strerror(errno));
 }
 
+/* Where the run's output begins or ends in the streams of its logs; -1 where there is no such log. */
+static void note_output(const struct options *o, const char *which) {
+    long long out = o->out ? position_of_end(o->out) : -1, err = o->err ? position_of_end(o->err) : -1;
+    note("output %s %lld %lld\n", which, out, err);
+}
+
 static int take_slot(const char *path) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) die(path);
@@ -436,6 +443,7 @@ int main(int argc, char **argv) {
     sigemptyset(&child_ended);
     sigaddset(&child_ended, SIGCHLD);
 
+    note_output(&o, "from");
     long oom_before = oom_kills();
     pid_t leader = start(&o, lock);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -447,6 +455,7 @@ int main(int argc, char **argv) {
     struct rusage used;
     getrusage(RUSAGE_CHILDREN, &used);
     long oom_after = oom_before < 0 ? -1 : oom_kills();
+    note_output(&o, "to");
     /* Freed before the last line: whoever reads that line may take the slot at once. */
     close(lock);
     note("empty %ld %ld %ld %ld %ld\n", now_ms(CLOCK_REALTIME),

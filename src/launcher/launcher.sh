@@ -77,6 +77,17 @@ for signal in HUP INT QUIT TERM USR1 USR2 PIPE; do trap : "$signal"; done
 own_session=$(set -- $(cat /proc/$$/stat | sed 's/.*) //'); printf %s "$4")
 [ -z "$leave_tree" ] || keep=9
 
+# How many bytes were ever written to a log: what was moved out of it, and its size (see log-position.h).
+position() {
+  [ -n "$1" ] || { printf %s -1; return; }
+  moved= size=0
+  [ ! -r "$1.pos" ] || IFS=' ' read -r moved rest <"$1.pos"
+  moved=${moved#"${moved%%[!0]*}"}
+  [ ! -f "$1" ] || size=$(wc -c <"$1")
+  printf %s $((${moved:-0} + size))
+}
+output() { printf 'output %s %s %s\n' "$1" "$(position "$out")" "$(position "$err")" >>"$run"; }
+
 fail() {
   printf 'fail %s %s %s %s\nempty %s 0 0 0 0\n' "$1" "$2" "$3" "$(now)" "$(now)" >>"$run"
   exit 0
@@ -90,6 +101,7 @@ esac
 [ -x "$path" ] && [ ! -d "$path" ] || fail exec 13 EACCES
 shift
 
+output from
 # The program's own shell: it notes its pid, gets its limits and becomes the program (exec keeps the pid).
 export OPM_LAUNCH_RUN="$run" OPM_LAUNCH_LIMITS="$mask,$nofile,$core,$nice,$cgroup" OPM_LAUNCH_KEEP="${keep-}"
 become='
@@ -127,5 +139,6 @@ if [ -z "$leave_tree" ] && [ -n "$leader" ]; then
     sleep 0.05
   done
 fi
+output to
 exec 9>&-
 printf 'empty %s 0 0 0 0\n' "$(now)" >>"$run"

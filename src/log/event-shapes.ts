@@ -4,6 +4,7 @@ import type {
   EventType,
   ExitRecord,
   LogFiles,
+  LogPositions,
   OsProcess,
   RestoreMember,
   RestoreResult,
@@ -30,6 +31,8 @@ const run = { process, spawnKey };
 
 const osProcess = record<OsProcess>({ pid: count(), startTicks: count() });
 const logs = record<LogFiles>({ out: text(), error: text() });
+
+const positions = nullable(record<LogPositions>({ out: count(), error: count() }));
 
 const exit = record<ExitRecord>({
   code: nullable(count()),
@@ -145,6 +148,7 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
     program: osProcess,
     launcher: osProcess,
     startedAt: number,
+    outputFrom: positions,
   }),
   SpawnFailed: record({ ...run, stage: text(), error: text() }),
   SpawnAbandoned: record({ ...run }),
@@ -157,6 +161,7 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
     program: osProcess,
     launcher: nullable(osProcess),
     startedAt: number,
+    outputFrom: positions,
   }),
   StopRequested: record({
     ...run,
@@ -171,7 +176,7 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
     deadlineAt: number,
   }),
   StopEscalated: record({ ...run }),
-  ProcessExited: record({ ...run, exit }),
+  ProcessExited: record({ ...run, exit, outputTo: positions }),
   ProcessLost: record({
     ...run,
     reason: word({

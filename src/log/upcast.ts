@@ -9,8 +9,19 @@ export type Upcasts = {
   readonly [T in EventType]?: readonly ((stored: unknown) => unknown)[];
 };
 
+/** Adds a field at the end of the data. */
+const append =
+  (value: unknown) =>
+  (stored: unknown): unknown =>
+    Array.isArray(stored) ? [...stored, value] : stored;
+
 /** Every change of an event type since format 1. */
-export const UPCASTS: Upcasts = {};
+export const UPCASTS: Upcasts = {
+  // outputFrom, outputTo: places in the logs, which launchers did not write down.
+  ProcessStarted: [append(null)],
+  ProcessAdopted: [append(null)],
+  ProcessExited: [append(null)],
+};
 
 /** The version in which a type is written today. */
 export const newestVersion = (type: EventType, upcasts: Upcasts): number =>

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { ExitRecord, ExitStatus, OsProcess } from '../domain/event.js';
+import type { ExitRecord, ExitStatus, LogPositions, OsProcess } from '../domain/event.js';
 import { signalName } from './signals.js';
 
 /**
@@ -9,9 +9,11 @@ import { signalName } from './signals.js';
  *
  *     fence <pid> <ms>                              a daemon was first: no launcher can ever claim this key
  *     claim <launcher pid> <start ticks> <ms>
+ *     output from <out> <error>                     bytes ever written to its logs before it began; -1 unknown
  *     start <program pid> <start ticks> <ms>
  *     fail <stage> <errno> <NAME> <ms>              nothing ran
  *     exit code <n> <ms>   |   exit signal <n> <core: 0 or 1> <ms>
+ *     output to <out> <error>                       … and when nothing of it was left
  *     empty <ms> <user ms> <system ms> <max rss kB> <oom kills>      nothing of the tree is left
  */
 export interface RunFile {
@@ -21,6 +23,9 @@ export interface RunFile {
   readonly fail: RunFailure | null;
   readonly exit: RunExit | null;
   readonly empty: RunEnd | null;
+  /** Where its output begins and ends in the streams of its logs. */
+  readonly outputFrom: LogPositions | null;
+  readonly outputTo: LogPositions | null;
 }
 
 /** Why the program could not be executed. */
@@ -96,6 +101,12 @@ const parseProcess = (words: readonly string[]): { process: OsProcess; at: numbe
   );
 };
 
+/** Both or nothing: half a place says nothing about what lies between two. */
+const parseOutput = (words: readonly string[]): LogPositions | null => {
+  const numbers = numbersOf(words, 2);
+  return numbers && { out: numbers[0]!, error: numbers[1]! };
+};
+
 /** The first line of a kind is the fact; a kind or a shape that is unknown here says nothing. */
 const readLine = (facts: Facts, line: string): void => {
   const [kind, ...words] = line.split(' ');
@@ -110,6 +121,9 @@ const readLine = (facts: Facts, line: string): void => {
     if (start) facts.start ??= { program: start.process, at: start.at };
   } else if (kind === 'fail') facts.fail ??= parseFail(words);
   else if (kind === 'exit') facts.exit ??= parseExit(words[0], words.slice(1));
+  else if (kind === 'output' && words[0] === 'from')
+    facts.outputFrom ??= parseOutput(words.slice(1));
+  else if (kind === 'output' && words[0] === 'to') facts.outputTo ??= parseOutput(words.slice(1));
   else if (kind === 'empty') {
     const numbers = numbersOf(words, 5);
     if (!numbers) return;
@@ -139,6 +153,8 @@ export const parseRunFile = (text: string): RunFile => {
     fail: null,
     exit: null,
     empty: null,
+    outputFrom: null,
+    outputTo: null,
   };
   for (const line of text.split('\n').slice(0, -1)) readLine(facts, line);
   return facts;

@@ -45,7 +45,14 @@ describe('inspecting a run that lives', () => {
     const reports = await lastValueFrom(reports$.pipe(toArray()));
     return reports.flatMap((report) => (report.type === 'RunsObserved' ? report.facts : []));
   };
-  const ADOPTED = { kind: 'adopted', spawnKey: KEY, program: us, launcher: us, startedAt: 2 };
+  const ADOPTED = {
+    kind: 'adopted',
+    spawnKey: KEY,
+    program: us,
+    launcher: us,
+    startedAt: 2,
+    outputFrom: null,
+  };
 
   it('adopts it when the daemon starts, whatever an earlier daemon knew', async () => {
     expect(await look(startedAs(), true)).to.deep.equal([ADOPTED]);

@@ -47,8 +47,16 @@ describe('the facts of a run file', () => {
         program: { pid: 11, startTicks: 101 },
         launcher: { pid: 10, startTicks: 100 },
         startedAt: 1001,
+        outputFrom: null,
       },
     ]);
+  });
+
+  it('say where its output began and ended', () => {
+    const lines = [claim, 'output from 0 7', start, 'exit code 0 1002', 'output to 12 9', empty];
+    const [started, ended] = factsOf(key, parseRunFile(`${lines.join('\n')}\n`));
+    expect(started).to.deep.include({ outputFrom: { out: 0, error: 7 } });
+    expect(ended).to.deep.include({ outputTo: { out: 12, error: 9 } });
   });
 
   const ends: readonly (readonly [string, number | null, string | null])[] = [

@@ -74,6 +74,23 @@ for (const { name, argv, tells137FromKill } of LAUNCHERS) {
       expect(readFileSync(join(home, 'err'), 'utf8')).to.equal('err\n');
     });
 
+    it('writes down where the output of a run begins and ends, counted over all runs and rotations', async () => {
+      await ended(launch('a', '0', ['sh', '-c', 'echo 12345; echo 12 >&2']));
+      expect(record('a')).to.deep.include({
+        outputFrom: { out: 0, error: 0 },
+        outputTo: { out: 6, error: 3 },
+      });
+      writeFileSync(
+        join(home, 'out.pos'),
+        `${[1000, 0, 0, 0].map((n) => String(n).padStart(20, '0')).join(' ')}\n`,
+      );
+      await ended(launch('b', '0', ['sh', '-c', 'echo 1234']));
+      expect(record('b')).to.deep.include({
+        outputFrom: { out: 1006, error: 3 },
+        outputTo: { out: 1011, error: 3 },
+      });
+    });
+
     it('names the program as the kernel does', async () => {
       launch('a', '0', sleeper());
       const [program] = await eventually(

@@ -17,6 +17,8 @@ const NOTHING: RunFile = {
   fail: null,
   exit: null,
   empty: null,
+  outputFrom: null,
+  outputTo: null,
 };
 const EMPTY_LINE = 'empty 1700000000900 1500 250 2048 1';
 const EMPTY = {
@@ -41,6 +43,8 @@ const CASES: readonly (readonly [line: string, fact: Partial<RunFile>])[] = [
     { exit: { code: null, signal: 'SIGRTMIN+3', coreDumped: false, at: 20 } },
   ],
   [EMPTY_LINE, { empty: EMPTY }],
+  ['output from 0 4096', { outputFrom: { out: 0, error: 4096 } }],
+  ['output to 12 4096', { outputTo: { out: 12, error: 4096 } }],
 ];
 
 describe('reading a run file', () => {
@@ -61,6 +65,8 @@ describe('reading a run file', () => {
     'exit stop 9 0 20',
     'fail exec ENOENT 2 19',
     'empty 1 2 3 4',
+    'output from 12 -1',
+    'output 12 13',
     'verdict 1 2 3',
   ])
     it(`draws nothing from "${line}"`, () => {
