@@ -16,7 +16,7 @@ interface Failure {
 const inOneSentence = (message: string): string =>
   message
     .replace(/\nSee more help with --help$/, '')
-    .replace(/\n\nNote: --\S+ allows multiple values[^]*$/, '')
+    .replace(/\n\nNote: --\S+ allows multiple values.*$/s, '')
     .replace(/^Parsing (--\S+) \n\t/, '$1: ')
     .trim();
 
