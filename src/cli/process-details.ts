@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ProcessInfo } from '../api/routes.js';
 import { type App, argvOf } from '../domain/app.js';
+import { shellWord } from '../platform/shell-word.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
 
 const time = (at: number | null): string => (at === null ? '-' : formatTime(at));
@@ -29,7 +30,7 @@ export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string
     ['status', `${row.status}, wanted ${row.wanted}${row.adopted ? ', adopted' : ''}`],
     ['pid', String(row.pid ?? '-')],
     ['spawn key', row.spawnKey ?? '-'],
-    ['command', argvOf(app.command).join(' ')],
+    ['command', argvOf(app.command).map(shellWord).join(' ')],
     ['cwd', app.cwd],
     ['created', time(process.createdAt)],
     ['started', time(row.startedAt)],

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/event.js';
+import { shellWord } from './shell-word.js';
 
 const LIMIT_BYTES = 500;
 const MASK = '***';
@@ -21,14 +22,6 @@ const masked = (words: readonly string[]): readonly string[] =>
     return hides && !word.startsWith(`${PUBLIC_OPTION}=`) ? assignment[1]! + MASK : word;
   });
 
-/** A word as it would be typed into a shell; control characters escaped, so that it stays on one line. */
-const quoted = (word: string): string => {
-  if (/^[\w%+,./:=@*-]+$/.test(word)) return word;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  if (/[\u0000-\u001f\u007f]/.test(word)) return JSON.stringify(word);
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-};
-
 /** At most `LIMIT_BYTES` of UTF-8, cut between characters. */
 const bounded = (text: string): string => {
   const bytes = Buffer.from(text.slice(0, LIMIT_BYTES));
@@ -46,7 +39,7 @@ const bounded = (text: string): string => {
  * @param args what follows the name of the program: `process.argv.slice(2)`.
  */
 export const commandLine = (args: readonly string[]): string =>
-  bounded(['opm', ...masked(args.slice(0, LIMIT_BYTES)).map(quoted)].join(' '));
+  bounded(['opm', ...masked(args.slice(0, LIMIT_BYTES)).map(shellWord)].join(' '));
 
 /** Who asks: the user that this process runs as, and the command line that started it. */
 export const currentActor = (args: readonly string[] = process.argv.slice(2)): Actor => ({
