@@ -45,20 +45,36 @@ start_ticks() {
   printf %s "$1"
 }
 
-# Living processes of the run: its session, and whoever carries its marker; not this launcher.
+line_feed='
+'
+
+# Living processes of the run: its session, who carries its mark, and who is in its cgroup and carries no
+# other's; not this launcher.
 members() {
+  joined=
+  [ -z "$cgroup" ] || joined=" $(cat "$cgroup/cgroup.procs" 2>/dev/null | tr '\n' ' ')"
+  # One look at all of them first: asking each alone would take a second on a busy machine.
+  marked=" $(grep -lF "OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}" /proc/[0-9]*/environ 2>/dev/null | tr '/\n' '  ')"
   for dir in /proc/[0-9]*; do
     pid=${dir#/proc/}
     [ "$pid" != $$ ] || continue
     { read -r stat <"$dir/stat"; } 2>/dev/null || continue
     set -- ${stat##*) }
     environ=$dir/environ
-    # A zombie whose other threads work on lives; they show its environment.
-    [ "$1" != Z ] || { [ "${18}" -gt 1 ] || continue; environ="$dir/task/*/environ"; }
-    [ "$2" != $$ ] || [ "$4" != "$own_session" ] || continue
-    if [ "$4" = "$leader" ] || cat $environ 2>/dev/null | tr '\0' '\n' | grep -qxF "OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}"; then
-      printf '%s ' "$pid"
+    if [ "$1" = Z ]; then
+      # A zombie whose other threads work on lives; they show its environment.
+      [ "${18}" -gt 1 ] || continue
+      environ="$dir/task/*/environ"
     fi
+    [ "$2" != $$ ] || [ "$4" != "$own_session" ] || continue
+    [ "$4" != "$leader" ] || { printf '%s ' "$pid"; continue; }
+    case $1$marked$joined in Z* | *" $pid "*) ;; *) continue ;; esac
+    variables=$line_feed$(cat $environ 2>/dev/null | tr '\0' '\n')$line_feed
+    case $variables in
+      *"${line_feed}OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}$line_feed"*) printf '%s ' "$pid" ;;
+      *"${line_feed}OPM_SPAWN_KEY="* | *"${line_feed}OPM_DAEMON="*) ;;
+      *) case $joined in *" $pid "*) printf '%s ' "$pid" ;; esac ;;
+    esac
   done
 }
 

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { processId } from '../../src/domain/ids.js';
+import { openCgroups } from '../../src/platform/cgroup.js';
 import { isSame, readStat } from '../../src/platform/proc.js';
 import { createFence, readRunFile } from '../../src/platform/run-file.js';
 import { treeProgram } from '../support/compile.js';
@@ -191,6 +193,18 @@ for (const { name, argv, tells137FromKill } of LAUNCHERS) {
       await ended(launch('a', '0', ['sh', '-c', command]));
       expect(record('a')?.empty).to.not.equal(null);
       expect(roster.living()).to.have.length(1);
+    });
+
+    it('ends what has left its session and emptied its environment, where there are cgroups', async function () {
+      const cgroups = openCgroups(`contract-${process.pid}`);
+      if (!cgroups) return this.skip();
+      const folder = cgroups.slot(processId(0))!;
+      const command = `(env -i setsid ${roster.script} ${roster.file} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      await ended(launch('a', '0', ['sh', '-c', command], ['--cgroup', folder]));
+      expect(roster.started()).to.have.length(1);
+      expect(roster.living()).to.have.length(0);
+      await eventually('its cgroup can be removed', () => cgroups.remove(processId(0)));
+      cgroups.close();
     });
 
     it('leaves it alive when it is told to', async () => {
