@@ -13,8 +13,8 @@ const STYLES: Readonly<Record<Status, Style>> = {
 
 const columns = (now: number): readonly Column<Row>[] => [
   { head: 'id', cell: (row) => String(row.id), align: 'right' },
-  { head: 'name', cell: (row) => row.name, gives: 2 },
-  { head: 'namespace', cell: (row) => row.namespace, gives: 3 },
+  { head: 'name', cell: (row) => row.name, gives: 1 },
+  { head: 'namespace', cell: (row) => row.namespace, gives: 2, drops: 4 },
   {
     head: 'status',
     cell: (row) => ({ text: row.status, style: STYLES[row.status] }),
@@ -30,13 +30,15 @@ const columns = (now: number): readonly Column<Row>[] => [
     head: 'cpu',
     cell: (row) => (row.cpuPercent === null ? '-' : `${row.cpuPercent}%`),
     align: 'right',
+    drops: 2,
   },
   {
     head: 'memory',
     cell: (row) => formatBytes(row.memoryBytes),
     align: 'right',
+    drops: 1,
   },
-  { head: 'last exit', cell: (row) => describeExit(row), gives: 4 },
+  { head: 'last exit', cell: (row) => describeExit(row), gives: 3, drops: 3 },
 ];
 
 const describeExit = ({ lastExit }: Row): string => {

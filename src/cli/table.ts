@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import measure from 'fast-string-truncated-width';
 
 export type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold' | 'cyan';
 
@@ -11,11 +12,14 @@ export interface Column<T> {
   readonly head: string;
   readonly cell: (row: T) => string | Cell;
   readonly align?: 'right';
-  /** How readily it gives way when the terminal is narrow: the highest shrinks first; 0 never. */
+  /** How readily it is left out when the terminal is narrow: the highest goes first; 0 never. */
+  readonly drops?: number;
+  /** How readily it shrinks when leaving out was not enough: the highest shrinks first; 0 never. */
   readonly gives?: number;
 }
 
 const MIN_WIDTH = 4;
+const GAP = '  ';
 
 /** Whether to colour: on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb; FORCE_COLOR always. */
 export const coloured = (stream: NodeJS.WriteStream = process.stdout): boolean => {
@@ -28,21 +32,54 @@ export const coloured = (stream: NodeJS.WriteStream = process.stdout): boolean =
 export const paint = (text: string, style: Style | undefined, colour: boolean): string =>
   style && colour ? styleText(style, text, { validateStream: false } as never) : text;
 
+/** Columns of the terminal that a text takes: 2 for a Chinese character, 0 for an accent of its own. */
+const widthOf = (text: string): number => measure(text).width;
+
 const sized = (text: string, width: number, align: 'right' | undefined): string => {
-  const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
-  return align === 'right' ? cut.padStart(width) : cut.padEnd(width);
+  const { ellipsed, index } = measure(text, { limit: width, ellipsis: '…' });
+  const cut = ellipsed ? `${text.slice(0, index)}…` : text;
+  const padding = ' '.repeat(Math.max(0, width - widthOf(cut)));
+  return align === 'right' ? padding + cut : cut + padding;
 };
 
-const shrink = <T>(columns: readonly Column<T>[], widths: number[], room: number): void => {
-  const order = columns
-    .map((column, index) => ({ index, gives: column.gives ?? 0 }))
-    .filter(({ gives }) => gives > 0)
-    .sort((a, b) => b.gives - a.gives);
-  for (const { index } of order) {
-    const excess = widths.reduce((sum, width) => sum + width + 2, -2) - room;
-    if (excess <= 0) return;
-    widths[index] = Math.max(MIN_WIDTH, widths[index]! - excess);
+/** A column with its cells and its width, in columns of the terminal. */
+interface Measured<T> {
+  readonly column: Column<T>;
+  readonly cells: readonly Cell[];
+  width: number;
+}
+
+const measured = <T>(rows: readonly T[], column: Column<T>): Measured<T> => {
+  const cells = rows.map((row): Cell => {
+    const value = column.cell(row);
+    return typeof value === 'string' ? { text: value } : value;
+  });
+  const width = cells.reduce(
+    (widest, { text }) => Math.max(widest, widthOf(text)),
+    widthOf(column.head),
+  );
+  return { column, cells, width };
+};
+
+const excessOf = <T>(columns: readonly Measured<T>[], room: number): number =>
+  columns.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - room;
+
+/** The columns that a terminal has room for, the last ones standing narrowed where they may be. */
+const fitted = <T>(columns: readonly Measured<T>[], room: number): readonly Measured<T>[] => {
+  let kept = columns;
+  const droppable = columns
+    .filter(({ column }) => column.drops)
+    .sort((a, b) => b.column.drops! - a.column.drops!);
+  for (const gone of droppable) {
+    if (excessOf(kept, room) <= 0) return kept;
+    kept = kept.filter((one) => one !== gone);
   }
+  const narrowable = kept
+    .filter(({ column }) => column.gives)
+    .sort((a, b) => b.column.gives! - a.column.gives!);
+  for (const one of narrowable)
+    one.width = Math.max(MIN_WIDTH, one.width - Math.max(0, excessOf(kept, room)));
+  return kept;
 };
 
 /** A table as text, as wide as the terminal at most; unbounded where there is none. */
@@ -56,23 +93,18 @@ export const renderTable = <T>(
 ): string => {
   const colour = options.colour ?? coloured();
   const room = options.width ?? process.stdout.columns ?? Number.POSITIVE_INFINITY;
-  const cells = rows.map((row) =>
-    columns.map(({ cell }): Cell => {
-      const value = cell(row);
-      return typeof value === 'string' ? { text: value } : value;
+  const shown = fitted(
+    columns.map((column) => measured(rows, column)),
+    room,
+  );
+  const heads = shown.map(({ column, width }) =>
+    paint(sized(column.head, width, column.align), 'bold', colour),
+  );
+  const lines = rows.map((_, row) =>
+    shown.map(({ column, cells, width }) => {
+      const { text, style } = cells[row]!;
+      return paint(sized(text, width, column.align), style, colour);
     }),
   );
-  const widths = columns.map(({ head }, i) =>
-    cells.reduce((widest, line) => Math.max(widest, line[i]!.text.length), head.length),
-  );
-  shrink(columns, widths, room);
-  const heads = columns.map(({ head, align }, i) =>
-    paint(sized(head, widths[i]!, align), 'bold', colour),
-  );
-  const lines = cells.map((line) =>
-    line.map(({ text, style }, i) =>
-      paint(sized(text, widths[i]!, columns[i]!.align), style, colour),
-    ),
-  );
-  return [heads, ...lines].map((line) => line.join('  ').trimEnd()).join('\n');
+  return [heads, ...lines].map((line) => line.join(GAP).trimEnd()).join('\n');
 };

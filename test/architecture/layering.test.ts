@@ -29,6 +29,7 @@ const ROOMS: Readonly<
       'log',
       'daemon',
       '@oclif/core',
+      'fast-string-truncated-width',
       'nanoid',
       'node:',
     ],

@@ -28,6 +28,33 @@ describe('a table', () => {
     expect(lines).to.deep.equal(['name       n', 'a very …   5', 'fig       12']);
   });
 
+  it('leaves columns out before it narrows one, and none where there is room', () => {
+    const droppable = [
+      ...columns,
+      { head: 'a', cell: () => 'first', drops: 2 },
+      { head: 'b', cell: () => 'second', drops: 1 },
+    ];
+    const heads = (width: number): string[] =>
+      renderTable(rows, droppable, { colour: false, width }).split('\n')[0]!.split(/ +/);
+    expect(heads(36)).to.deep.equal(['name', 'n', 'a', 'b']);
+    expect(heads(35)).to.deep.equal(['name', 'n', 'b']);
+    expect(heads(28)).to.deep.equal(['name', 'n']);
+  });
+
+  it('counts the columns of the terminal, not letters', () => {
+    const wide: readonly Fruit[] = [
+      { name: '苹果', count: 1 },
+      { name: 'e\u0301', count: 2 },
+      { name: 'fig', count: 3 },
+    ];
+    expect(renderTable(wide, columns, { colour: false }).split('\n')).to.deep.equal([
+      'name  n',
+      '苹果  1',
+      'e\u0301     2',
+      'fig   3',
+    ]);
+  });
+
   it('never shrinks a column to nothing', () => {
     const [, first] = renderTable(rows, columns, { colour: false, width: 1 }).split('\n');
     expect(first).to.equal('a v…   5');
