@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +21,8 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,9 +30,10 @@
 
 enum { REFUSED = 97, BROKEN = 98 };
 enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 5, RESERVED_BYTES = 4096, KILL_PAUSE_MS = 50 };
+enum { CLEAR_FD = 64 }; /* above what a program is given by number */
 
 struct options {
-    const char *lock, *run, *name, *out, *err, *cgroup;
+    const char *lock, *run, *name, *out, *err, *cgroup, *ready;
     int kill_signal, leave_tree;
     long kill_timeout_ms;
     long umask, nice, uid, gid, nofile, core; /* -1: leave as it is */
@@ -76,7 +81,8 @@ static struct options parse(int argc, char **argv) {
                         .gid = -1, .nofile = -1, .core = -1, .name = "-"};
     struct { const char *flag, **text; long *number; } table[] = {
         {"--lock", &o.lock, 0}, {"--run", &o.run, 0}, {"--name", &o.name, 0}, {"--out", &o.out, 0},
-        {"--err", &o.err, 0}, {"--cgroup", &o.cgroup, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
+        {"--err", &o.err, 0}, {"--cgroup", &o.cgroup, 0},
+        {"--ready", &o.ready, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
         {"--uid", 0, &o.uid}, {"--gid", 0, &o.gid}, {"--nofile", 0, &o.nofile}, {"--core", 0, &o.core},
     };
     int i = 1;
@@ -105,7 +111,7 @@ static struct options parse(int argc, char **argv) {
  * programs by command line, and a launcher must not be counted as one of them.
  */
 static void hide_arguments(struct options *o, int argc, char **argv) {
-    const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->cgroup};
+    const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->cgroup, &o->ready};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i]) *texts[i] = strdup(*texts[i]);
     size_t count = 0;
@@ -294,6 +300,69 @@ static void claim(const char *path) {
     if (write(run_fd, line, (size_t)size) != size) die(path);
 }
 
+/* ---- readiness -------------------------------------------------------------------------------- */
+
+/*
+ * The program says that it is ready over a channel whose other end is ours, so that no daemon's death closes
+ * it: `--ready message` is the channel that Node programs call process.send on, `--ready N` a pipe that the
+ * program has as descriptor N and writes a line feed to (s6's notification descriptor).
+ */
+static int channel = -1, program_end = -1;
+static int is_ready;
+
+static int takes_messages(const struct options *o) { return strcmp(o->ready, "message") == 0; }
+
+static void open_channel(const struct options *o) {
+    int ends[2];
+    int failed = takes_messages(o) ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
+                                   : pipe2(ends, O_CLOEXEC);
+    if (failed != 0) die("channel");
+    channel = ends[0];
+    program_end = ends[1];
+    fcntl(channel, F_SETFL, O_NONBLOCK);
+}
+
+/* Gives the program its end, in the forked child. What stands on the wanted number has been moved away. */
+static int give_channel(const struct options *o) {
+    if (!takes_messages(o)) {
+        int wanted = (int)number(o->ready, 10);
+        return wanted == program_end ? fcntl(wanted, F_SETFD, 0) : dup2(program_end, wanted);
+    }
+    int fd = fcntl(program_end, F_DUPFD, 3);
+    char text[16];
+    snprintf(text, sizeof text, "%d", fd);
+    setenv("NODE_CHANNEL_FD", text, 1);
+    setenv("NODE_CHANNEL_SERIALIZATION_MODE", "json", 1);
+    return fd;
+}
+
+static void become_ready(void) {
+    if (is_ready) return;
+    is_ready = 1;
+    note("ready %ld\n", now_ms(CLOCK_REALTIME));
+}
+
+/* Reads on for as long as the program lives: a full channel would block it. A long line is no "ready". */
+static void read_channel(const struct options *o) {
+    static char line[16], buffer[4096];
+    static size_t length;
+    ssize_t size;
+    while ((size = read(channel, buffer, sizeof buffer)) > 0) {
+        for (ssize_t i = 0; i < size; i++) {
+            if (buffer[i] != '\n') {
+                if (length < sizeof line) line[length++] = buffer[i];
+                continue;
+            }
+            if (!takes_messages(o) || (length == 7 && memcmp(line, "\"ready\"", 7) == 0)) become_ready();
+            length = 0;
+        }
+    }
+    if (size == 0 || errno != EAGAIN) {
+        close(channel);
+        channel = -1;
+    }
+}
+
 /* ---- the program ------------------------------------------------------------------------------ */
 
 static void fail(int fd, const char *stage) {
@@ -315,6 +384,11 @@ static void limit(int resource, long value, int fd) {
 
 static void become_program(const struct options *o, int lock, int fd) {
     setsid();
+    if (o->ready) {
+        lock = fcntl(lock, F_DUPFD_CLOEXEC, CLEAR_FD);
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, CLEAR_FD);
+        if (give_channel(o) < 0) fail(fd, "ready");
+    }
     for (int s = 1; s < NSIG; s++) signal(s, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
@@ -358,10 +432,12 @@ static const char *error_name(int number) {
 static pid_t start(const struct options *o, int lock) {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0) die("pipe");
+    if (o->ready) open_channel(o);
     pid_t pid = fork();
     if (pid == 0) become_program(o, lock, fds[1]);
     struct failure f = {"fork", errno};
     close(fds[1]);
+    if (program_end >= 0) close(program_end);
     if (pid > 0 && read(fds[0], &f, sizeof f) != (ssize_t)sizeof f) {
         close(fds[0]);
         note("start %d %llu %ld\n", (int)pid, start_ticks(pid), now_ms(CLOCK_REALTIME));
@@ -380,17 +456,22 @@ static void note_exit(int status) {
         note("exit code %d %ld\n", WEXITSTATUS(status), now);
 }
 
-/* Waits for a child that ended or for the deadline (monotonic ms, -1 for none). */
-static void wait_for_child(const sigset_t *child_ended, long deadline) {
-    if (deadline < 0) { sigwaitinfo(child_ended, NULL); return; }
-    long left = deadline - now_ms(CLOCK_MONOTONIC);
-    if (left <= 0) return;
-    struct timespec t = {left / 1000, left % 1000 * 1000000L};
-    sigtimedwait(child_ended, NULL, &t);
+/* Waits for a child that ended or for the deadline (monotonic ms, -1 for none), and hears the program meanwhile. */
+static void wait_for_child(const struct options *o, int child_ended, long deadline) {
+    for (;;) {
+        long left = deadline < 0 ? -1 : deadline - now_ms(CLOCK_MONOTONIC);
+        if (deadline >= 0 && left <= 0) return;
+        struct pollfd fds[] = {{child_ended, POLLIN, 0}, {channel, POLLIN, 0}};
+        if (poll(fds, channel < 0 ? 1 : 2, left > INT_MAX ? INT_MAX : (int)left) < 0) return;
+        struct signalfd_siginfo ended;
+        /* The last word of a program that has ended is still in the channel. */
+        if (channel >= 0 && (fds[0].revents | fds[1].revents)) read_channel(o);
+        if (fds[0].revents && read(child_ended, &ended, sizeof ended) > 0) return;
+    }
 }
 
 /* The leader has ended: ends what it left behind, first politely. */
-static void end_tree(const struct options *o, const sigset_t *child_ended) {
+static void end_tree(const struct options *o, int child_ended) {
     long deadline = now_ms(CLOCK_MONOTONIC) + o->kill_timeout_ms;
     int politely = 1;
     for (;;) {
@@ -405,21 +486,22 @@ static void end_tree(const struct options *o, const sigset_t *child_ended) {
         }
         if (now_ms(CLOCK_MONOTONIC) >= deadline) {
             signal_tree(SIGKILL);
-            wait_for_child(child_ended, now_ms(CLOCK_MONOTONIC) + KILL_PAUSE_MS);
+            wait_for_child(o, child_ended, now_ms(CLOCK_MONOTONIC) + KILL_PAUSE_MS);
         } else {
-            wait_for_child(child_ended, deadline);
+            wait_for_child(o, child_ended, deadline);
         }
         politely = 0;
     }
 }
 
-static void supervise(const struct options *o, pid_t leader, const sigset_t *child_ended) {
+static void supervise(const struct options *o, pid_t leader, int child_ended) {
     for (;;) {
         int status;
         pid_t pid = waitpid(-1, &status, WNOHANG);
-        if (pid == 0) { wait_for_child(child_ended, -1); continue; }
+        if (pid == 0) { wait_for_child(o, child_ended, -1); continue; }
         if (pid < 0 && errno == ECHILD) return;
         if (pid != leader) continue;
+        if (channel >= 0) read_channel(o);
         note_exit(status);
         break;
     }
@@ -436,12 +518,14 @@ int main(int argc, char **argv) {
     claim(o.run);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) die("subreaper");
 
-    sigset_t all, child_ended;
+    sigset_t all, child;
     signal(SIGCHLD, SIG_DFL); /* an inherited SIG_IGN would let children vanish unreaped (wait(2)) */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    sigemptyset(&child_ended);
-    sigaddset(&child_ended, SIGCHLD);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    int child_ended = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (child_ended < 0) die("signalfd");
 
     note_output(&o, "from");
     long oom_before = oom_kills();
@@ -449,7 +533,7 @@ int main(int argc, char **argv) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; null >= 0 && fd <= 2; fd++) dup2(null, fd);
     if (chdir("/") != 0) errno = 0;
-    if (leader > 0) supervise(&o, leader, &child_ended);
+    if (leader > 0) supervise(&o, leader, child_ended);
     while (!o.leave_tree && waitpid(-1, NULL, WNOHANG) > 0) continue;
 
     struct rusage used;

@@ -2,7 +2,7 @@
 # The launcher for where no compiled one serves: same options, same run file. README.md has its limits.
 set -u
 
-lock= run= name=- out= err= cgroup= kill_signal=15 kill_timeout=5000 leave_tree= mask= nice= nofile= core=
+lock= run= name=- out= err= cgroup= kill_signal=15 kill_timeout=5000 leave_tree= mask= nice= nofile= core= ready= reader=
 unsupported=
 
 broken() { printf 'opm-launcher: %s\n' "$1" >&2; exit 98; }
@@ -23,6 +23,8 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     --nofile) nofile=$2 ;;
     --core) core=$2 ;;
     --uid | --gid) unsupported=user ;;
+    # Node's channel is a socket, and dash knows no descriptor above 9.
+    --ready) ready=$2; case $2 in [3-7]) ;; *) unsupported=ready ;; esac ;;
     *) broken "unknown option $1" ;;
   esac
   shift 2
@@ -118,8 +120,17 @@ esac
 shift
 
 output from
+
+# A pipe whose both ends stay open here; whoever waits for its first line ends with it, or with the run.
+if [ -n "$ready" ]; then
+  mkfifo "$run.ready" && exec 8<>"$run.ready" && rm -f "$run.ready" || broken "$run.ready"
+  (exec 9>&-; read -r _ <&8 && printf 'ready %s\n' "$(now)" >>"$run") &
+  reader=$!
+fi
+
 # The program's own shell: it notes its pid, gets its limits and becomes the program (exec keeps the pid).
 export OPM_LAUNCH_RUN="$run" OPM_LAUNCH_LIMITS="$mask,$nofile,$core,$nice,$cgroup" OPM_LAUNCH_KEEP="${keep-}"
+export OPM_LAUNCH_READY="$ready"
 become='
   IFS=, read -r mask nofile core nice cgroup <<LIMITS
 $OPM_LAUNCH_LIMITS
@@ -134,11 +145,13 @@ LIMITS
   ms=$(date +%s%3N); case $ms in *[!0-9]*) ms=$(date +%s)000 ;; esac
   printf "start %s %s %s\n" $$ "$ticks" "$ms" >>"$OPM_LAUNCH_RUN"
   [ -z "$OPM_LAUNCH_KEEP" ] || exec 9>&-
-  unset OPM_LAUNCH_RUN OPM_LAUNCH_LIMITS OPM_LAUNCH_KEEP
+  [ -z "$OPM_LAUNCH_READY" ] || eval "exec $OPM_LAUNCH_READY>&8 8>&-"
+  unset OPM_LAUNCH_RUN OPM_LAUNCH_LIMITS OPM_LAUNCH_KEEP OPM_LAUNCH_READY
   exec "$path" "$@"
 '
 setsid -w sh -c "$become" sh "$path" "$@" </dev/null >>"${out:-/dev/null}" 2>>"${err:-/dev/null}"
 status=$?
+[ -z "$reader" ] || kill "$reader" 2>/dev/null
 leader=$(sed -n 's/^start \([0-9]*\) .*/\1/p' "$run")
 if [ $status -gt 128 ]; then
   printf 'exit signal %s 0 %s\n' $((status - 128)) "$(now)" >>"$run"

@@ -11,6 +11,7 @@ import { signalName } from './signals.js';
  *     claim <launcher pid> <start ticks> <ms>
  *     output from <out> <error>                     bytes ever written to its logs before it began; -1 unknown
  *     start <program pid> <start ticks> <ms>
+ *     ready <ms>                                    the program said so to its launcher
  *     fail <stage> <errno> <NAME> <ms>              nothing ran
  *     exit code <n> <ms>   |   exit signal <n> <core: 0 or 1> <ms>
  *     output to <out> <error>                       … and when nothing of it was left
@@ -20,6 +21,7 @@ export interface RunFile {
   readonly fence: { readonly pid: number; readonly at: number } | null;
   readonly claim: { readonly launcher: OsProcess; readonly at: number } | null;
   readonly start: { readonly program: OsProcess; readonly at: number } | null;
+  readonly ready: { readonly at: number } | null;
   readonly fail: RunFailure | null;
   readonly exit: RunExit | null;
   readonly empty: RunEnd | null;
@@ -119,6 +121,9 @@ const readLine = (facts: Facts, line: string): void => {
   } else if (kind === 'start') {
     const start = parseProcess(words);
     if (start) facts.start ??= { program: start.process, at: start.at };
+  } else if (kind === 'ready') {
+    const numbers = numbersOf(words, 1);
+    if (numbers) facts.ready ??= { at: numbers[0]! };
   } else if (kind === 'fail') facts.fail ??= parseFail(words);
   else if (kind === 'exit') facts.exit ??= parseExit(words[0], words.slice(1));
   else if (kind === 'output' && words[0] === 'from')
@@ -150,6 +155,7 @@ export const parseRunFile = (text: string): RunFile => {
     fence: null,
     claim: null,
     start: null,
+    ready: null,
     fail: null,
     exit: null,
     empty: null,

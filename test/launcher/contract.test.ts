@@ -15,15 +15,21 @@ const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
 
 /** Both launchers, and what the shell's cannot do. */
 const LAUNCHERS = [
-  { name: 'the compiled launcher', argv: [join(DIST, 'opm-launcher')], tells137FromKill: true },
+  {
+    name: 'the compiled launcher',
+    argv: [join(DIST, 'opm-launcher')],
+    tells137FromKill: true,
+    hasMessages: true,
+  },
   {
     name: 'the launcher for the shell',
     argv: ['/bin/sh', join(DIST, 'launcher.sh')],
     tells137FromKill: false,
+    hasMessages: false,
   },
 ] as const;
 
-for (const { name, argv, tells137FromKill } of LAUNCHERS) {
+for (const { name, argv, tells137FromKill, hasMessages } of LAUNCHERS) {
   describe(name, () => {
     let home: string;
     let roster: Roster;
@@ -224,6 +230,54 @@ for (const { name, argv, tells137FromKill } of LAUNCHERS) {
       await ended(launch('a', '0', ['sh', '-c', command], ['--kill-timeout', '200']));
       expect(roster.living()).to.have.length(0);
     });
+
+    it('writes down when the program ends a line on its notification descriptor', async () => {
+      const go = join(home, 'go');
+      const command = `printf half >&4; until [ -e ${go} ]; do sleep 0.02; done; echo >&4; exec sleep 1000 4>&-`;
+      launch('a', '0', ['sh', '-c', command], ['--ready', '4']);
+      await eventually('its start is written', () => record('a')?.start);
+      expect(record('a')?.ready).to.equal(null);
+      writeFileSync(go, '');
+      const file = await eventually('it is ready', () => record('a')?.ready && record('a'));
+      expect(file.ready!.at).to.be.at.least(file.start!.at);
+    });
+
+    it('keeps the slot taken by a program that has its notification descriptor where the lock was', async () => {
+      const child = launch('a', '0', [roster.script, roster.file], ['--ready', '3']);
+      await eventually('it is up', () => roster.living().length === 1);
+      const program = roster.living()[0]!;
+      process.kill(child.pid!, 'SIGKILL');
+      await ended(child);
+      expect(await ended(launch('b', '0', sleeper()))).to.equal(97);
+      process.kill(program.pid, 'SIGKILL');
+    });
+
+    const NODE_PROGRAM = `
+      process.send({ type: 'something else' });
+      process.on('disconnect', () => process.exit(9));
+      require('node:fs').watch('.', (_, name) => name === 'go' && process.send('ready'));
+      setInterval(() => process.connected || process.exit(8), 10);`;
+
+    if (hasMessages)
+      it('writes down when a Node program sends "ready", and keeps its channel open', async () => {
+        launch('a', '0', [process.execPath, '-e', NODE_PROGRAM], ['--ready', 'message']);
+        await eventually('its start is written', () => record('a')?.start);
+        const { program } = record('a')!.start!;
+        await eventually('it listens', () => {
+          writeFileSync(join(home, 'go'), '');
+          return record('a')?.ready;
+        });
+        expect(isSame(program)).to.equal(true);
+        process.kill(program.pid, 'SIGTERM');
+        await eventually('it has ended', () => record('a')?.empty);
+        expect(record('a')?.exit).to.include({ signal: 'SIGTERM' });
+      });
+    else
+      it('refuses to run a program that is to send messages, which a shell cannot receive', async () => {
+        await ended(launch('a', '0', sleeper(), ['--ready', 'message']));
+        expect(record('a')?.fail).to.include({ stage: 'ready', error: 'ENOSYS' });
+        expect(roster.started()).to.have.length(0);
+      });
 
     it('says why a program could not be executed', async () => {
       expect(await ended(launch('a', '0', ['no-such-program']))).to.equal(0);

@@ -14,6 +14,7 @@ const NOTHING: RunFile = {
   fence: null,
   claim: null,
   start: null,
+  ready: null,
   fail: null,
   exit: null,
   empty: null,
@@ -42,6 +43,7 @@ const CASES: readonly (readonly [line: string, fact: Partial<RunFile>])[] = [
     'exit signal 37 0 20',
     { exit: { code: null, signal: 'SIGRTMIN+3', coreDumped: false, at: 20 } },
   ],
+  ['ready 17', { ready: { at: 17 } }],
   [EMPTY_LINE, { empty: EMPTY }],
   ['output from 0 4096', { outputFrom: { out: 0, error: 4096 } }],
   ['output to 12 4096', { outputTo: { out: 12, error: 4096 } }],
@@ -67,6 +69,8 @@ describe('reading a run file', () => {
     'empty 1 2 3 4',
     'output from 12 -1',
     'output 12 13',
+    'ready',
+    'ready soon',
     'verdict 1 2 3',
   ])
     it(`draws nothing from "${line}"`, () => {
