@@ -19,7 +19,7 @@ const arrivals: ReadonlySet<Recorded['type']> = new Set<Recorded['type']>([
  */
 export class Lanes {
   readonly #underWay = new Map<SpawnKey, RunKey>();
-  readonly #waiting: {
+  #waiting: {
     readonly key: SpawnKey;
     readonly lane: Lane;
     readonly go: () => void;
@@ -35,11 +35,13 @@ export class Lanes {
     this.#advance();
   }
 
-  /** Notes what was recorded, and lets the next ones go. */
+  /** Notes what was recorded, and lets the next ones go. A run that was closed meanwhile is not launched any more. */
   observe(events: readonly Recorded[]): void {
     for (const event of events) {
       if (!arrivals.has(event.type) || !('spawnKey' in event.data)) continue;
-      this.#underWay.delete(event.data.spawnKey);
+      const { spawnKey } = event.data;
+      this.#underWay.delete(spawnKey);
+      this.#waiting = this.#waiting.filter(({ key }) => key !== spawnKey);
     }
     this.#advance();
   }

@@ -1,6 +1,6 @@
 import { isSettled, verdictDelay } from '../domain/decide-restore.js';
 import type { Recorded } from '../domain/event.js';
-import type { ProcessId } from '../domain/ids.js';
+import type { ProcessId, Seq } from '../domain/ids.js';
 import { appOf, openRun, type Process, type State, startedOf } from '../domain/state.js';
 import type { Effect, Lane, RunTarget } from './effect.js';
 
@@ -44,10 +44,15 @@ const stopDeadline = (process: Process): Effect[] => {
   ];
 };
 
-/** What a state calls for when a daemon begins to look after it: every open run is asked about. */
-const resume = (state: State): Effect[] => {
+/**
+ * What a state calls for when a daemon begins to look after it: every run that it finds open is asked about,
+ * and not those that were opened just now: asking would take their keys from the launchers that are on their way.
+ */
+const resume = (state: State, begun: Seq): Effect[] => {
   const processes = [...state.processes.values()];
-  const runs = processes.flatMap((process) => targetOf(process) ?? []);
+  const runs = processes
+    .filter((process) => (openRun(process)?.seq ?? begun) < begun)
+    .flatMap((process) => targetOf(process) ?? []);
   const timers = processes.flatMap((process): Effect[] => {
     const { phase, id } = process;
     if (phase.is !== 'waiting') return stopDeadline(process);
@@ -99,7 +104,7 @@ const forProcess = (
 const reaction = (event: Recorded, state: State): Effect[] => {
   switch (event.type) {
     case 'DaemonStarted':
-      return resume(state);
+      return resume(state, event.seq);
     case 'SpawnRequested':
       return launch(state, event);
     case 'StopRequested':

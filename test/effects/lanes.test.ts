@@ -75,4 +75,12 @@ describe('a lane', () => {
     lanes.observe([about('ProcessExited', a)]);
     expect(gone).to.deep.equal([a, b]);
   });
+
+  it('gives no room to a launch that waits and whose run was closed meanwhile', () => {
+    const { lanes, gone, enter } = given();
+    enter(1, a, b, c);
+    lanes.observe([about('SpawnAbandoned', b)]);
+    lanes.observe([about('ProcessStarted', a)]);
+    expect(gone).to.deep.equal([a, c]);
+  });
 });

@@ -213,6 +213,12 @@ describe('the plan of a new daemon', () => {
     expect(reborn(world, 'life-2')).to.deep.equal([]);
   });
 
+  it('incident 9: launches what an open restore owes in a new epoch, and does not ask about that', () => {
+    const world = killed();
+    world.ask(restore());
+    expect(typesOf(reborn(world, 'life-2'))).to.deep.equal(['Launch', 'Launch']);
+  });
+
   it('incident 4: arms the verdict of a restore that was settled', () => {
     const world = killed();
     world.ask(restore());
