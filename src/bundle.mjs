@@ -43,7 +43,7 @@ await build({
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
-  external: ['level', 'classic-level', 'typescript', 'ts-node', 'tsx'],
+  external: ['level', 'classic-level', 'jiti', 'typescript', 'ts-node', 'tsx'],
   banner: { js: banner },
   logLevel: 'warning',
 });

@@ -1,42 +1,19 @@
 import { z } from 'zod';
+import { appSpec } from '../config/app-keys.js';
+import { text } from '../config/kinds.js';
 import { LIMITS } from '../domain/app.js';
 
-/** Bodies of the API. Unknown keys are refused; durations in ms, see domain/app.ts for what each means. */
+/** Bodies of the API. Unknown keys are refused; an app is described as in an app file. */
 
-const text = z.string().max(LIMITS.argBytes);
-const ms = z
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1);
 const environment = z.record(z.string().min(1), text);
-
-export const appSpec = z.strictObject({
-  name: z.string().min(1).max(LIMITS.nameBytes).optional(),
-  namespace: z.string().min(1).max(LIMITS.nameBytes).optional(),
-  script: text.min(1),
-  args: z.array(text).max(LIMITS.args).optional(),
-  cwd: text.optional(),
-  env: environment.optional(),
-  interpreter: text.optional(),
-  interpreterArgs: z.array(text).max(LIMITS.args).optional(),
-  instances: z.number().int().min(1).max(LIMITS.instances).optional(),
-  autorestart: z.boolean().optional(),
-  maxRestarts: z.number().int().min(0).optional(),
-  restartWindowMs: ms.optional(),
-  minUptimeMs: ms.optional(),
-  restartDelayMs: ms.optional(),
-  backoffInitialMs: ms.optional(),
-  killTimeoutMs: ms.optional(),
-  killSignal: z.string().optional(),
-  treekill: z.boolean().optional(),
-});
 
 export const startBody = z.strictObject({
   apps: z.array(appSpec).min(1).max(LIMITS.appsPerRequest),
-  /** Where relative paths begin, and the base environment: those of whoever asks. */
+  /** Where relative paths begin: the folder of the app file, or of whoever asks, whose environment `env` is. */
   cwd: text,
   env: environment,
+  /** The app file that describes them; null or absent for a command line. */
+  source: text.nullable().optional(),
   existing: z.enum(['refuse', 'start']),
 });
 
@@ -80,5 +57,3 @@ export const eventsQuery = z.strictObject({
 export const atQuery = z.strictObject({ at: z.string().optional() });
 export const emptyQuery = z.strictObject({});
 export const restoreQuery = z.strictObject({ runKey: z.string().min(1) });
-
-export type AppSpec = z.infer<typeof appSpec>;

@@ -1,5 +1,5 @@
 import { custom } from '@oclif/core/flags';
-import { parseDuration } from './format.js';
+import { parseDuration } from '../domain/units.js';
 
 /** A flag that takes `500`, `500ms`, `3s`, `2m` or `1h`, as ms. */
 export const duration = custom<number>({

@@ -23,15 +23,6 @@ export const formatTime = (at: number): string => {
   return local.toISOString().slice(0, 23).replace('T', ' ');
 };
 
-const DURATION = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** Ms of `500`, `500ms`, `1.5s`, `2m` or `1h`; null when it is none of these. */
-export const parseDuration = (text: string): number | null => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  if (!match) return null;
-  return Math.round(Number(match[1]) * DURATION[(match[2] ?? 'ms') as keyof typeof DURATION]);
-};
-
 /** `500 ms`, `1.5 s`, `15 min`, `2 h`: a setting in the unit that a person would have typed. */
 export const formatDuration = (ms: number): string => {
   const unit = (

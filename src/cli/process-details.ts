@@ -7,7 +7,7 @@ import { formatBytes, formatDuration, formatTime } from './format.js';
 const time = (at: number | null): string => (at === null ? '-' : formatTime(at));
 
 const policyOf = ({ restart }: App): string => {
-  if (!restart.autorestart) return 'never';
+  if (restart.autorestart === 'never') return 'never';
   const unstable = `at most ${restart.maxRestarts} restarts in ${formatDuration(restart.restartWindowMs)} after runs shorter than ${formatDuration(restart.minUptimeMs)}`;
   const pause = restart.restartDelayMs
     ? [`${formatDuration(restart.restartDelayMs)} between runs`]

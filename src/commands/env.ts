@@ -1,5 +1,6 @@
 import { readTargets } from '../cli/read-targets.js';
 import { TargetCommand, targetArgs } from '../cli/target-command.js';
+import { composeEnvironment, MASK } from '../domain/environment.js';
 
 export default class Env extends TargetCommand {
   static override strict = false;
@@ -10,14 +11,15 @@ export default class Env extends TargetCommand {
   async run() {
     const { argv, flags } = await this.parse(Env);
     const infos = await readTargets(this.client(flags), argv as string[]);
-    for (const { row, app } of infos) {
-      if (infos.length > 1) this.log(`# ${row.name} (${row.id})`);
-      for (const [key, value] of Object.entries(app.env).sort()) this.log(`${key}=${value}`);
-    }
-    return infos.map(({ row, app }) => ({
+    const shown = infos.map(({ row, app }) => ({
       id: row.id,
       name: row.name,
-      env: app.env,
+      env: composeEnvironment(app.env, row.instance, { files: [], reveal: () => MASK }),
     }));
+    for (const { id, name, env } of shown) {
+      if (shown.length > 1) this.log(`# ${name} (${id})`);
+      for (const [key, value] of Object.entries(env).sort()) this.log(`${key}=${value}`);
+    }
+    return shown;
   }
 }

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { string } from '@oclif/core/args';
 import { boolean, integer, string as text } from '@oclif/core/flags';
-import type { AppSpec } from '../api/schemas.js';
 import { OpmCommand } from '../cli/base-command.js';
-import { baseEnv } from '../cli/base-env.js';
 import { duration } from '../cli/duration-flag.js';
 import { renderRows } from '../cli/process-rows.js';
 import { isUp, settle } from '../cli/settle.js';
 import { plural } from '../cli/target-command.js';
 import { ClientError } from '../client/client-error.js';
+import type { AppSpec } from '../config/app-keys.js';
+import { cleanBase } from '../domain/environment.js';
 
 const DEFAULT_MIN_UPTIME_MS = 1000;
 
@@ -107,11 +108,12 @@ export default class Start extends OpmCommand {
     flags: Awaited<ReturnType<Start['parseFlags']>>,
   ): Promise<readonly number[]> {
     const client = this.client(flags);
-    const origin = { cwd: process.cwd(), env: baseEnv(process.env) };
+    const origin = { cwd: process.cwd(), env: cleanBase(process.env) };
     if (what.endsWith('.json') && existsSync(what)) {
-      const { readAppFile } = await import('../cli/app-file.js');
-      const apps = readAppFile(what);
-      const body = { ...origin, apps, existing: 'start' as const };
+      const { readAppFile } = await import('../config/read-file.js');
+      const { path, apps } = await readAppFile(what, { envName: null, lenient: false });
+      const from = { cwd: dirname(path), source: path, env: origin.env };
+      const body = { ...from, apps: [...apps], existing: 'start' as const };
       return (await client.change('POST /v1/apps', body)).processes;
     }
     const spec = this.#specOf(what, rest, flags);
@@ -150,13 +152,13 @@ export default class Start extends OpmCommand {
       interpreter: flags.interpreter,
       instances: flags.instances,
       autorestart: flags['no-autorestart'] ? false : undefined,
-      maxRestarts: flags['max-restarts'],
-      restartWindowMs: flags['restart-window'],
-      minUptimeMs: flags['min-uptime'],
-      restartDelayMs: flags['restart-delay'],
-      backoffInitialMs: flags['exp-backoff-restart-delay'],
-      killTimeoutMs: flags['kill-timeout'],
-      killSignal: flags['kill-signal'],
+      max_restarts: flags['max-restarts'],
+      restart_window: flags['restart-window'],
+      min_uptime: flags['min-uptime'],
+      restart_delay: flags['restart-delay'],
+      exp_backoff_restart_delay: flags['exp-backoff-restart-delay'],
+      kill_timeout: flags['kill-timeout'],
+      kill_signal: flags['kill-signal'],
       treekill: flags['no-treekill'] ? false : undefined,
       args: args.length > 0 ? [...args] : undefined,
     };

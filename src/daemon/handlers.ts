@@ -10,7 +10,8 @@ import { type ProcessId, processId, runKey, type Seq, seq } from '../domain/ids.
 import type { Request, WantedApp } from '../domain/input.js';
 import { appOf, type Process, processesOf, type State } from '../domain/state.js';
 import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
-import { ResolveError, resolveApp } from '../effects/resolve-app.js';
+import { resolveApp } from '../effects/resolve-app.js';
+import { ResolveError } from '../effects/resolve-error.js';
 import { LogError } from '../log/errors.js';
 import type { EventLog } from '../log/event-log.js';
 import { parseSignal } from '../platform/signals.js';
@@ -158,7 +159,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     'GET /v1/strays': () => deps.strays(),
     'POST /v1/strays/end': () => deps.endStrays(),
     'POST /v1/apps': (input, caller) => {
-      const origin = { cwd: input.cwd, env: input.env };
+      const origin = { cwd: input.cwd, env: input.env, source: input.source ?? null };
       try {
         const apps = input.apps.map((draft) => resolveApp(draft, origin));
         return submit({ type: 'StartApps', apps, existing: input.existing }, caller);

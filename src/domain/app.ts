@@ -1,4 +1,6 @@
+import type { Environment } from './environment.js';
 import { type AppKey, appKey } from './ids.js';
+import type { Policies } from './policy.js';
 
 /** What to run: a file (with its interpreter, if any) or a command line for the shell. */
 export interface Command {
@@ -13,7 +15,9 @@ export interface Command {
 
 /** When and how often a program that ended by itself is started again. */
 export interface RestartPolicy {
-  readonly autorestart: boolean;
+  readonly autorestart: 'always' | 'on-failure' | 'never';
+  /** Exit codes after which it is not started again, whatever `autorestart` says. */
+  readonly stopExitCodes: readonly number[];
   /** Restarts allowed after unstable runs inside the window; one more failure is `errored`. */
   readonly maxRestarts: number;
   /** The sliding window of `maxRestarts`. */
@@ -22,8 +26,10 @@ export interface RestartPolicy {
   readonly minUptimeMs: number;
   /** Fixed pause before each restart. */
   readonly restartDelayMs: number;
-  /** First pause of an exponential back-off (x1.5 up to 15 s); 0 switches it off. */
+  /** First pause of an exponential back-off (x1.5); 0 switches it off. */
   readonly backoffInitialMs: number;
+  /** The longest pause that the back-off comes to. */
+  readonly backoffCapMs: number;
 }
 
 /** How a run is ended. */
@@ -32,8 +38,12 @@ export interface StopPolicy {
   readonly killSignal: string;
   /** Time until SIGKILL. */
   readonly killTimeoutMs: number;
+  /** First pause between two SIGKILLs to a tree that is not empty yet; it doubles. */
+  readonly killRetryMs: number;
   /** Whether a run owns everything that its program started. */
   readonly treekill: boolean;
+  /** Asks with `process.send('shutdown')` instead of the signal. */
+  readonly shutdownWithMessage: boolean;
 }
 
 /** A named definition: what to run and how. */
@@ -42,28 +52,37 @@ export interface App {
   readonly namespace: string;
   readonly command: Command;
   readonly cwd: string;
-  /** The whole environment of the program, except what opm itself adds. */
-  readonly env: Readonly<Record<string, string>>;
+  /** What the program's environment is made of, except what opm itself adds. */
+  readonly env: Environment;
   readonly instances: number;
+  /** Whether it is started as soon as it is defined. */
+  readonly autostart: boolean;
   readonly restart: RestartPolicy;
   readonly stop: StopPolicy;
+  readonly policies: Policies;
+  /** The app file that defined it, absolute; null when a command line did. */
+  readonly source: string | null;
 }
 
 export const DEFAULT_NAMESPACE = 'default';
 
 export const DEFAULT_RESTART: RestartPolicy = {
-  autorestart: true,
+  autorestart: 'always',
+  stopExitCodes: [],
   maxRestarts: 16,
   restartWindowMs: 15 * 60_000,
   minUptimeMs: 1000,
   restartDelayMs: 0,
   backoffInitialMs: 0,
+  backoffCapMs: 15_000,
 };
 
 export const DEFAULT_STOP: StopPolicy = {
   killSignal: 'SIGTERM',
   killTimeoutMs: 5000,
+  killRetryMs: 50,
   treekill: true,
+  shutdownWithMessage: false,
 };
 
 export const LIMITS = {

@@ -1,7 +1,6 @@
 import type { RestartPolicy } from './app.js';
 
 const BACKOFF_FACTOR = 1.5;
-const BACKOFF_CAP_MS = 15_000;
 
 /** What a process's past says about its next restart. */
 export interface Past {
@@ -39,7 +38,7 @@ export const streakAfter = (policy: RestartPolicy, past: Past, run: EndedRun): n
 export const restartDelay = (policy: RestartPolicy, streak: number): number => {
   if (policy.backoffInitialMs === 0) return policy.restartDelayMs;
   const grown = policy.backoffInitialMs * BACKOFF_FACTOR ** (streak - 1);
-  return Math.max(policy.restartDelayMs, Math.round(Math.min(grown, BACKOFF_CAP_MS)));
+  return Math.max(policy.restartDelayMs, Math.round(Math.min(grown, policy.backoffCapMs)));
 };
 
 /**
@@ -47,7 +46,7 @@ export const restartDelay = (policy: RestartPolicy, streak: number): number => {
  * answered with a restart each; the next one is given up.
  */
 export const judge = (policy: RestartPolicy, past: Past, run: EndedRun): Verdict => {
-  if (!policy.autorestart) return { do: 'nothing' };
+  if (policy.autorestart === 'never') return { do: 'nothing' };
   const failures = failuresAfter(policy, past, run).length;
   if (failures > policy.maxRestarts) return { do: 'give-up', failures };
   return {

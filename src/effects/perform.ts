@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EMPTY, from, map, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
-import type { App } from '../domain/app.js';
+import { type App, DEFAULT_STOP } from '../domain/app.js';
+import { composeEnvironment } from '../domain/environment.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
@@ -124,10 +125,8 @@ export class Performer {
       launcher: run.started?.launcher ?? null,
       cgroup: this.#deps.os.cgroupOf(run.process),
     };
-    return {
-      tree,
-      whole: this.#deps.appOf(run.process)?.stop.treekill ?? true,
-    };
+    const { treekill, killRetryMs } = this.#deps.appOf(run.process)?.stop ?? DEFAULT_STOP;
+    return { tree, whole: treekill, strokeMs: killRetryMs };
   }
 
   #endTree(run: RunTarget): Promise<void> {
@@ -145,11 +144,10 @@ export class Performer {
       cgroup: os.makeCgroup(process),
     };
     const env = {
-      ...app.env,
+      ...composeEnvironment(app.env, instance, { files: [], reveal: () => '' }),
       OPM_NAME: app.name,
       OPM_ID: String(process),
       OPM_INSTANCE: String(instance),
-      NODE_APP_INSTANCE: String(instance),
       [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
     };
     if (effect.firstRun) {

@@ -4,14 +4,14 @@ import type { Delivery } from '../platform/signals.js';
 import { membersOf, type RunTree } from '../platform/tree.js';
 import type { RunTarget } from './effect.js';
 
-/** Pause between two strokes at a tree that is not empty yet: it may fork, or hang in the kernel. */
-const STROKE_MS = 50;
+/** The longest pause between two strokes at a tree that is not empty yet: it may hang in the kernel. */
 const MAX_STROKE_MS = 2000;
 
-/** A run's tree with whether the run owns all of it (`treekill`). */
+/** A run's tree with how it is ended: whether the run owns all of it (`treekill`), and the first pause between two strokes. */
 export interface OwnedTree {
   readonly tree: RunTree;
   readonly whole: boolean;
+  readonly strokeMs: number;
 }
 
 /**
@@ -33,7 +33,7 @@ export const terminate = (run: RunTarget, owned: OwnedTree, signal: string, os: 
 
 /** Kills until nothing of the run is alive; the kernel has the last word, so it looks again each time. */
 export const killUntilEmpty = async (
-  { tree, whole }: OwnedTree,
+  { tree, whole, strokeMs }: OwnedTree,
   os: Os,
   scheduler: SchedulerLike,
 ): Promise<void> => {
@@ -41,7 +41,7 @@ export const killUntilEmpty = async (
     if (tree.program) os.signal(tree.program, 'SIGKILL');
     return;
   }
-  let wait = STROKE_MS;
+  let wait = strokeMs;
   while (os.killTree(tree) > 0) {
     await firstValueFrom(timer(wait, scheduler));
     wait = Math.min(wait * 2, MAX_STROKE_MS);

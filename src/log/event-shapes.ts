@@ -1,4 +1,3 @@
-import type { App, Command, RestartPolicy, StopPolicy } from '../domain/app.js';
 import type {
   EventData,
   EventType,
@@ -11,9 +10,9 @@ import type {
   RestoreSource,
 } from '../domain/event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+import { app } from './app-shape.js';
 import {
   count,
-  dictionary,
   flag,
   list,
   nullable,
@@ -44,40 +43,6 @@ const exit = record<ExitRecord>({
   systemMs: number,
   maxRssBytes: number,
   oomKills: count(),
-});
-
-const command = record<Command>({
-  script: text(),
-  args: list(text()),
-  interpreter: nullable(text()),
-  interpreterArgs: list(text()),
-  shell: flag,
-});
-
-const restart = record<RestartPolicy>({
-  autorestart: flag,
-  maxRestarts: number,
-  restartWindowMs: number,
-  minUptimeMs: number,
-  restartDelayMs: number,
-  backoffInitialMs: number,
-});
-
-const stop = record<StopPolicy>({
-  killSignal: text(),
-  killTimeoutMs: number,
-  treekill: flag,
-});
-
-const app = record<App>({
-  name: text(),
-  namespace: text(),
-  command,
-  cwd: text(),
-  env: dictionary,
-  instances: count(),
-  restart,
-  stop,
 });
 
 const source = oneOfKinds<RestoreSource>({

@@ -18,7 +18,7 @@ const expected = (what: string, found: unknown): Malformed =>
   new Malformed(`expected ${what}, found ${shown(found)}`);
 
 /** A value that is stored as it is, when it passes the test. */
-const plain = <T>(what: string, is: (value: unknown) => boolean): Shape<T> => {
+export const plain = <T>(what: string, is: (value: unknown) => boolean): Shape<T> => {
   const check = (value: unknown): T => {
     if (!is(value)) throw expected(what, value);
     return value as T;
@@ -68,16 +68,6 @@ export const list = <T>(shape: Shape<T>): Shape<readonly T[]> => {
   };
 };
 
-/** Names and texts, such as an environment: stored as an object. */
-export const dictionary: Shape<Readonly<Record<string, string>>> = plain(
-  'names with texts',
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((entry) => typeof entry === 'string'),
-);
-
 /**
  * An object, stored as a list of its fields' values in the order in which they stand here. That order is the format:
  * it may only change together with the version of every event type that uses it.
@@ -111,6 +101,35 @@ export const record = <T extends object>(
       }
       return value as T;
     },
+  };
+};
+
+/**
+ * An object of which every field may be absent, stored by name: a field may be added to it without a new version. One
+ * that is not known here is refused, so an older opm never loses what a newer one wrote.
+ */
+export const sparse = <T extends object>(
+  fields: {
+    readonly [K in keyof T]-?: Shape<NonNullable<T[K]>>;
+  },
+): Shape<T> => {
+  const each = (values: unknown, convert: 'pack' | 'unpack'): object => {
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      throw expected('an object', values);
+    const present = Object.entries(values).filter(([, value]) => value !== undefined);
+    const converted = present.map(([name, value]) => {
+      if (!Object.hasOwn(fields, name)) throw expected(Object.keys(fields).join(' or '), name);
+      try {
+        return [name, (fields[name as keyof T] as Shape<unknown>)[convert](value)] as const;
+      } catch (error) {
+        throw within(name, error);
+      }
+    });
+    return Object.fromEntries(converted);
+  };
+  return {
+    pack: (value) => each(value, 'pack'),
+    unpack: (stored) => each(stored, 'unpack') as T,
   };
 };
 

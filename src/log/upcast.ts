@@ -15,8 +15,20 @@ const append =
   (stored: unknown): unknown =>
     Array.isArray(stored) ? [...stored, value] : stored;
 
+/** AppDefined 2: an environment in layers, more of both policies, and room for others. */
+const defineInLayers = (stored: unknown): unknown => {
+  const [app] = stored as [unknown[]];
+  const [name, namespace, command, cwd, env, instances, restart, stop] = app;
+  const [autorestart, ...restarts] = restart as [boolean, ...number[]];
+  const layers = [env, false, [], {}, [], {}, [], 'NODE_APP_INSTANCE', null];
+  const restart2 = [autorestart ? 'always' : 'never', ...restarts, 15_000, []];
+  const stop2 = [...(stop as unknown[]), 50, false];
+  return [[name, namespace, command, cwd, layers, instances, true, restart2, stop2, {}, null]];
+};
+
 /** Every change of an event type since format 1. */
 export const UPCASTS: Upcasts = {
+  AppDefined: [defineInLayers],
   // outputFrom, outputTo: places in the logs, which launchers did not write down.
   ProcessStarted: [append(null)],
   ProcessAdopted: [append(null)],

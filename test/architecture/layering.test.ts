@@ -13,8 +13,12 @@ const ROOMS: Readonly<
   log: { run: ['domain', 'level', 'classic-level', 'node:'] },
   projections: { run: ['domain', 'rxjs'] },
   platform: { run: ['domain', 'node:'] },
-  effects: { run: ['domain', 'platform', 'execa', 'rxjs', 'node:'] },
-  api: { run: ['domain', 'projections', 'hono', '@hono/node-server', 'zod', 'rxjs', 'node:'] },
+  // What an app may be described with: one schema for files, the API and the reference.
+  config: { run: ['domain', 'zod', 'yaml', 'smol-toml', 'jiti', 'node:'] },
+  effects: { run: ['domain', 'platform', 'execa', 'rxjs', 'node:'], type: ['config'] },
+  api: {
+    run: ['domain', 'config', 'projections', 'hono', '@hono/node-server', 'zod', 'rxjs', 'node:'],
+  },
   daemon: {
     run: ['domain', 'log', 'platform', 'effects', 'projections', 'api', 'rxjs', 'nanoid', 'node:'],
   },
@@ -23,6 +27,7 @@ const ROOMS: Readonly<
   cli: {
     run: [
       'client',
+      'config',
       'platform',
       'domain',
       'projections',
@@ -36,7 +41,18 @@ const ROOMS: Readonly<
     type: ['api'],
   },
   commands: {
-    run: ['cli', 'client', 'platform', 'domain', 'log', 'daemon', '@oclif/core', 'nanoid', 'node:'],
+    run: [
+      'cli',
+      'client',
+      'config',
+      'platform',
+      'domain',
+      'log',
+      'daemon',
+      '@oclif/core',
+      'nanoid',
+      'node:',
+    ],
     type: ['api', 'projections'],
   },
 };

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
-import {
-  formatAge,
-  formatBytes,
-  formatDuration,
-  formatTime,
-  parseDuration,
-} from '../../src/cli/format.js';
+import { formatAge, formatBytes, formatDuration, formatTime } from '../../src/cli/format.js';
+import { parseDuration } from '../../src/domain/units.js';
 
 describe('what is printed', () => {
   const sizes: readonly (readonly [number | null, string])[] = [
@@ -71,7 +66,7 @@ describe('a duration', () => {
     ['', null],
     ['-1s', null],
     ['1 s', null],
-    ['1d', null],
+    ['1d', 86_400_000],
     ['1e3', null],
     ['.5s', null],
     ['s', null],

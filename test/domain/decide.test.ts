@@ -289,7 +289,7 @@ describe('a restore', () => {
 
   it('says which did not come up, and why', () => {
     const world = new World();
-    world.up(app('good'), app('bad', { restart: { ...DEFAULT_RESTART, autorestart: false } }));
+    world.up(app('good'), app('bad', { restart: { ...DEFAULT_RESTART, autorestart: 'never' } }));
     world.ask({ type: 'Shutdown' });
     world.ended(0, 0);
     world.ended(0, 1);
@@ -311,7 +311,7 @@ describe('a restore', () => {
 
   it('all or nothing: stops what it started when one fails, and leaves what is wanted', () => {
     const world = new World();
-    world.up(app('good'), app('bad', { restart: { ...DEFAULT_RESTART, autorestart: false } }));
+    world.up(app('good'), app('bad', { restart: { ...DEFAULT_RESTART, autorestart: 'never' } }));
     world.ask({ type: 'Shutdown' });
     world.ended(0, 0);
     world.ended(0, 1);

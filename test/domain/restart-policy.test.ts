@@ -11,7 +11,9 @@ import {
 } from '../../src/domain/restart-policy.js';
 
 const policy: fc.Arbitrary<RestartPolicy> = fc.record({
-  autorestart: fc.constant(true),
+  autorestart: fc.constant('always' as const),
+  stopExitCodes: fc.constant([]),
+  backoffCapMs: fc.constant(15_000),
   maxRestarts: fc.nat(20),
   restartWindowMs: fc.integer({ min: 1, max: 100_000 }),
   minUptimeMs: fc.integer({ min: 1, max: 5000 }),
@@ -69,7 +71,7 @@ describe('the restart policy', () => {
   });
 
   it('without autorestart does nothing, however often it failed', () => {
-    const rules = { ...DEFAULT_RESTART, autorestart: false };
+    const rules = { ...DEFAULT_RESTART, autorestart: 'never' as const };
     const past = { failures: Array(50).fill(1000), streak: 50 };
     expect(judge(rules, past, { endedAt: 1001, uptimeMs: 0 })).to.deep.equal({ do: 'nothing' });
   });

@@ -4,7 +4,7 @@ import { epoch, processId, runKey, seq } from '../../src/domain/ids.js';
 import type { Request, WantedApp } from '../../src/domain/input.js';
 import { app, EVERYTHING, World } from '../support/given.js';
 
-const once = { ...DEFAULT_RESTART, autorestart: false };
+const once = { ...DEFAULT_RESTART, autorestart: 'never' as const };
 
 const restore = (change: Partial<Extract<Request, { type: 'Restore' }>> = {}): Request => ({
   type: 'Restore',

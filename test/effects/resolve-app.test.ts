@@ -2,8 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { AppSpec } from '../../src/config/app-keys.js';
 import { DEFAULT_RESTART, DEFAULT_STOP } from '../../src/domain/app.js';
-import { type AppDraft, ResolveError, resolveApp } from '../../src/effects/resolve-app.js';
+import { EMPTY_ENVIRONMENT } from '../../src/domain/environment.js';
+import { resolveApp } from '../../src/effects/resolve-app.js';
+import { ResolveError } from '../../src/effects/resolve-error.js';
 
 describe('a definition that is completed', () => {
   let cwd: string;
@@ -21,10 +24,14 @@ describe('a definition that is completed', () => {
   });
   after(() => rmSync(cwd, { recursive: true }));
 
-  const resolved = (draft: AppDraft) =>
-    resolveApp(draft, { cwd, env: { PATH: join(cwd, 'bin'), HOME: '/home/me' } });
+  const resolved = (draft: AppSpec) =>
+    resolveApp(draft, {
+      cwd,
+      env: { PATH: join(cwd, 'bin'), HOME: '/home/me', SHOP: '1' },
+      source: null,
+    });
 
-  const codeOf = (draft: AppDraft): string => {
+  const codeOf = (draft: AppSpec): string => {
     try {
       resolved(draft);
     } catch (error) {
@@ -46,10 +53,13 @@ describe('a definition that is completed', () => {
         shell: false,
       },
       cwd,
-      env: { PATH: join(cwd, 'bin'), HOME: '/home/me' },
+      env: { ...EMPTY_ENVIRONMENT, base: { PATH: join(cwd, 'bin'), HOME: '/home/me' } },
       instances: 1,
+      autostart: true,
       restart: DEFAULT_RESTART,
       stop: DEFAULT_STOP,
+      policies: {},
+      source: null,
     });
   });
 
@@ -60,19 +70,20 @@ describe('a definition that is completed', () => {
       namespace: 'shop',
       env: { HOME: '/other', A: '1' },
       instances: 3,
-      maxRestarts: 0,
-      backoffInitialMs: 5,
-      killTimeoutMs: 0,
-      killSignal: 'SIGINT',
+      max_restarts: 0,
+      exp_backoff_restart_delay: 5,
+      kill_timeout: 0,
+      kill_signal: 'SIGINT',
       treekill: false,
     });
     expect(app).to.include({ name: 'web', namespace: 'shop', instances: 3 });
-    expect(app.env).to.deep.equal({ PATH: join(cwd, 'bin'), HOME: '/other', A: '1' });
+    expect(app.env.values).to.deep.equal({ HOME: '/other', A: '1' });
     expect(app.restart).to.deep.equal({ ...DEFAULT_RESTART, maxRestarts: 0, backoffInitialMs: 5 });
-    expect(app.stop).to.deep.equal({ killSignal: 'SIGINT', killTimeoutMs: 0, treekill: false });
+    const stop = { killSignal: 'SIGINT', killTimeoutMs: 0, treekill: false };
+    expect(app.stop).to.deep.equal({ ...DEFAULT_STOP, ...stop });
   });
 
-  const read: readonly (readonly [string, AppDraft, string | null, boolean])[] = [
+  const read: readonly (readonly [string, AppSpec, string | null, boolean])[] = [
     ['a shell script that may be executed runs itself', { script: 'run.sh' }, null, false],
     ['a shell script that may not is read by bash', { script: 'lib.sh' }, 'bash', false],
     ['a file that may be executed runs itself', { script: './tool' }, null, false],
@@ -105,14 +116,14 @@ describe('a definition that is completed', () => {
     expect(resolved({ script: 'serve --port 80' }).name).to.equal('serve');
   });
 
-  const refused: readonly (readonly [string, AppDraft, string])[] = [
+  const refused: readonly (readonly [string, AppSpec, string])[] = [
     ['a missing script', { script: 'none.js' }, 'SCRIPT_NOT_FOUND'],
     ['a folder for a script', { script: './bin' }, 'SCRIPT_NOT_FOUND'],
     ['a file that may not be executed', { script: './data' }, 'SCRIPT_NOT_READABLE'],
     ['a missing interpreter', { script: 'app.js', interpreter: 'cobol' }, 'INTERPRETER_NOT_FOUND'],
     ['a missing folder', { script: 'app.js', cwd: 'nowhere' }, 'CWD_NOT_USABLE'],
     ['a file for a folder', { script: 'app.js', cwd: 'data' }, 'CWD_NOT_USABLE'],
-    ['an unknown signal', { script: 'app.js', killSignal: 'SIGFOO' }, 'INVALID_APP'],
+    ['an unknown signal', { script: 'app.js', kill_signal: 'SIGFOO' }, 'INVALID_APP'],
   ];
   for (const [what, draft, code] of refused) {
     it(`with ${what} is refused as ${code}`, () => {

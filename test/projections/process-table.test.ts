@@ -41,7 +41,7 @@ describe('the process table', () => {
 
   it('shows nothing of a program that is down but how it ended', () => {
     const world = new World();
-    world.up(app('web', { restart: { ...DEFAULT_RESTART, autorestart: false } }));
+    world.up(app('web', { restart: { ...DEFAULT_RESTART, autorestart: 'never' } }));
     world.ended(3);
     expect(row(world)).to.deep.include({
       status: 'stopped',
@@ -58,7 +58,7 @@ describe('the process table', () => {
 
   it('incident 23: an exit by signal shows the signal and no code', () => {
     const world = new World();
-    world.up(app('web', { restart: { ...DEFAULT_RESTART, autorestart: false } }));
+    world.up(app('web', { restart: { ...DEFAULT_RESTART, autorestart: 'never' } }));
     world.ended(null, 0, undefined, 'SIGKILL');
     expect(row(world).lastExit).to.deep.include({ code: null, signal: 'SIGKILL' });
   });

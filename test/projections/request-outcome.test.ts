@@ -46,7 +46,7 @@ describe('the outcome of a request', () => {
     const world = new World();
     world.ask({
       type: 'StartApps',
-      apps: [app('a', { restart: { ...app('a').restart, autorestart: false } })],
+      apps: [app('a', { restart: { ...app('a').restart, autorestart: 'never' } })],
       existing: 'refuse',
     });
     const { seen, look } = watch(world, { kind: 'up', holdMs: 200 });

@@ -7,7 +7,7 @@ import { app, World } from '../support/given.js';
 /** A restore of one good and one bad app, up to the moment before its verdict. */
 const given = (): World => {
   const world = new World();
-  const bad = app('bad', { restart: { ...DEFAULT_RESTART, autorestart: false } });
+  const bad = app('bad', { restart: { ...DEFAULT_RESTART, autorestart: 'never' } });
   world.up(app('good'), bad);
   world.ask({ type: 'Shutdown' });
   world.ended(0, 0);

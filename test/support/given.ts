@@ -1,5 +1,6 @@
 import { type App, DEFAULT_RESTART, DEFAULT_STOP } from '../../src/domain/app.js';
 import { decide, observe } from '../../src/domain/decide.js';
+import { EMPTY_ENVIRONMENT } from '../../src/domain/environment.js';
 import type { Decided, EventType, Recorded } from '../../src/domain/event.js';
 import { evolve } from '../../src/domain/evolve.js';
 import { epoch, type ProcessId, processId, type SpawnKey, seq } from '../../src/domain/ids.js';
@@ -15,10 +16,13 @@ export const app = (name: string, change: Partial<App> = {}): App => ({
   namespace: 'default',
   command: { script: '/bin/true', args: [], interpreter: null, interpreterArgs: [], shell: false },
   cwd: '/',
-  env: {},
+  env: EMPTY_ENVIRONMENT,
   instances: 1,
+  autostart: true,
   restart: DEFAULT_RESTART,
   stop: DEFAULT_STOP,
+  policies: {},
+  source: null,
   ...change,
 });
 

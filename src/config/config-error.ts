@@ -1,0 +1,14 @@
+/** A file that cannot be used: which one, where in it, and what was expected there. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'BAD_FILE';
+
+  constructor(
+    readonly file: string,
+    readonly place: string,
+    readonly problem: string,
+    readonly hint = 'nothing was started or changed',
+  ) {
+    super(`${file}: ${place}: ${problem}`);
+  }
+}

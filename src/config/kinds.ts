@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { LIMITS } from '../domain/app.js';
+import { DURATION, parseDuration, parseSize, SIZE, splitWords } from '../domain/units.js';
+
+/**
+ * The kinds of values that keys have. Each says what it expects; what it answers with is what the daemon takes: ms,
+ * bytes, lists.
+ */
+
+const MAX_MS = 2 ** 31 - 1;
+
+/** A schema whose every failure is this one sentence. */
+const expecting = (what: string) => ({ error: `expected ${what}` });
+
+export const text = z
+  .string(expecting('a text'))
+  .max(LIMITS.argBytes, expecting(`a text of at most ${LIMITS.argBytes} characters`))
+  .refine((value) => !value.includes('\0'), expecting('a text without NUL'));
+export const word = text.min(1, expecting('a text that is not empty'));
+export const flag = z.boolean(expecting('true or false'));
+
+export const count = (min = 0, max = Number.MAX_SAFE_INTEGER) => {
+  const what =
+    max === Number.MAX_SAFE_INTEGER
+      ? `a whole number of ${min} or more`
+      : `a whole number from ${min} to ${max}`;
+  return z.int(expecting(what)).min(min, expecting(what)).max(max, expecting(what));
+};
+
+export const choice = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, expecting(words.map((name) => `"${name}"`).join(' or ')));
+
+const DURATION_SAID = 'milliseconds, or a text such as "500ms", "3s", "2m", "1h"';
+/** In, a number of ms or a text with its unit; out, ms. */
+export const duration = z
+  .union(
+    [
+      count(0, MAX_MS),
+      z
+        .string()
+        .regex(DURATION)
+        .transform((value) => parseDuration(value) ?? 0)
+        .refine((ms) => ms <= MAX_MS),
+    ],
+    expecting(DURATION_SAID),
+  )
+  .meta({ unit: 'ms' });
+
+/** In, a number of bytes or a text with its unit; out, bytes. */
+export const size = z
+  .union(
+    [
+      count(),
+      z
+        .string()
+        .regex(SIZE)
+        .transform((value) => parseSize(value) ?? 0),
+    ],
+    expecting('bytes, or a text such as "64K", "512M", "1.5G"'),
+  )
+  .meta({ unit: 'bytes' });
+
+const scalar = z
+  .union([text, z.number().transform(String), z.boolean().transform(String)])
+  .meta({ title: 'text' });
+
+/** In, a list of texts or one text that is split into words as a shell does; out, a list. */
+export const words = z.union(
+  [z.array(scalar).max(LIMITS.args), text.transform((line) => splitWords(line))],
+  expecting('a list of texts, or one text to be split at spaces'),
+);
+
+/** In, a list of texts or one text; out, a list. */
+export const texts = z.union(
+  [z.array(word).max(LIMITS.args), word.transform((one) => [one])],
+  expecting('a list of texts, or one text'),
+);
+
+export const environment = z.record(
+  z.string().regex(/^[^=]+$/, expecting('a name of a variable, without "="')),
+  z.union([text, z.number().transform(String), z.boolean().transform(String)], {
+    error: 'expected a text, a number or true or false',
+  }),
+  expecting('an object of texts'),
+);
+
+/** In, a number or a text; out, a text. */
+export const idOrName = z.union([count().transform(String), word], expecting('a number or a name'));
+
+/** A key that may be left out: what it takes, what it means, and what holds where it is not given. */
+export const key = <S extends z.ZodType>(schema: S, description: string, byDefault?: unknown) =>
+  schema
+    .meta({
+      ...schema.meta(),
+      description,
+      ...(byDefault === undefined ? {} : { default: byDefault }),
+    })
+    .optional();
