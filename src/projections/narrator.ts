@@ -5,7 +5,7 @@ import { type About, eventInWords } from './event-in-words.js';
 import { processName } from './wording.js';
 
 /** One event as it is told. */
-export interface Told {
+export interface Telling {
   /** The process that it is about; null when it is about the home, an app or a restore. */
   readonly subject: string | null;
   readonly text: string;
@@ -35,7 +35,7 @@ export class Narrator {
   }
 
   /** Takes the next event, in order of seq. */
-  tell(event: Recorded): Told {
+  tell(event: Recorded): Telling {
     this.#learn(event);
     const id = 'process' in event.data ? event.data.process : null;
     const key = 'spawnKey' in event.data ? event.data.spawnKey : null;

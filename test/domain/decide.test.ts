@@ -446,6 +446,7 @@ describe('the audit of a history', () => {
     if (spawn?.type !== 'SpawnRequested') throw new Error('no spawn');
     const again = (key: string, at: number) => ({
       ...spawn,
+      request: null,
       seq: seq(at),
       data: { ...spawn.data, spawnKey: key as never },
     });

@@ -55,4 +55,56 @@ describe('what the history tells', () => {
       hint: 'did you mean "ProcessExited"?',
     });
   });
+
+  it('incident 25: why says whether the user, a crash, a restore or an adoption brought it about', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'asked');
+    await opm.run(
+      'start',
+      `[ -e ${opm.home}/once ] && exec sleep 1000; touch ${opm.home}/once; exit 7`,
+      '--name',
+      'crashed',
+    );
+    await opm.run('start', 'sleep 1000', '--name', 'restored');
+    await opm.run('restart', 'asked');
+    await opm.run('stop', 'restored');
+    expect(await opm.run('why', 'restored')).to.match(
+      /is stopped since .*\n {2}It is down because a stop was asked for\.\n {2}Asked for by uid \d+: opm stop restored/,
+    );
+    await opm.status('crashed', 'online');
+    const asked = await opm.run('why', 'asked');
+    expect(asked)
+      .to.match(/because a restart was asked for/)
+      .and.to.include('opm restart asked');
+    const crashed = await opm.run('why', 'crashed');
+    expect(crashed).to.match(/the restart policy starts it again; pid \d+ exited with code 7/);
+    expect(crashed).to.match(/Asked for by uid \d+: opm start/);
+    await opm.killDaemon();
+    await opm.run('start', 'asked');
+    expect(await opm.run('why', 'asked')).to.include('1 later daemon took it over alive');
+    await opm.run('start', 'restored');
+    await opm.run('kill');
+    await opm.run('restore', '--key', 'morning');
+    expect(await opm.run('why', 'restored')).to.include('a restore brought it up (morning)');
+  });
+
+  it('why answers without a daemon, and does not take a dead program for a living one', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    await opm.killDaemon();
+    const [{ answer }] = await opm.json<[{ answer: string }]>('why', 'web');
+    expect(answer).to.match(/^It runs as pid \d+ because a start was asked for/);
+    const { pid } = await opm.row('web');
+    process.kill(pid as number, 'SIGKILL');
+    await opm.status('web', 'stopped');
+    const [gone] = await opm.json<[{ answer: string }]>('why', 'web');
+    expect(gone.answer).to.match(/^By the log it runs, but nothing of it is alive/);
+  });
+
+  it('why explains what was deleted, by its id, and refuses a name that nobody has', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    await opm.run('delete', 'web');
+    expect(await opm.run('why', '0')).to.match(/web \(0\) is deleted.*opm delete web/s);
+    const { code, stderr } = await opm.call('why', 'web');
+    expect(code).to.equal(1);
+    expect(stderr).to.include('[UNKNOWN_TARGET]').and.to.include('named by its id');
+  });
 });

@@ -3,7 +3,14 @@ import { decide, observe } from '../../src/domain/decide.js';
 import { EMPTY_ENVIRONMENT } from '../../src/domain/environment.js';
 import type { Decided, EventType, Recorded } from '../../src/domain/event.js';
 import { evolve } from '../../src/domain/evolve.js';
-import { epoch, type ProcessId, processId, type SpawnKey, seq } from '../../src/domain/ids.js';
+import {
+  epoch,
+  type ProcessId,
+  processId,
+  requestKey,
+  type SpawnKey,
+  seq,
+} from '../../src/domain/ids.js';
 import type { Outcome, Report, Request, RunFact } from '../../src/domain/input.js';
 import { initialState, openRun, type Process, type State } from '../../src/domain/state.js';
 import type { Target } from '../../src/domain/target.js';
@@ -40,7 +47,9 @@ export class World {
   /** Asks; answers with the types of the events that follow. */
   ask(request: Request): { readonly outcome: Outcome; readonly events: EventType[] } {
     const { events, outcome } = decide(this.state, request, this.#context());
-    return { outcome, events: this.#record(events) };
+    const actor = { uid: 1000, command: `opm ${request.type}` };
+    const asked = { key: requestKey(`request-${this.#steps}`), actor };
+    return { outcome, events: this.#record(events, asked) };
   }
 
   /** Reports; answers with the types of the events that follow. */
@@ -107,10 +116,10 @@ export class World {
     return { now: this.now, nonce: `n${this.#steps}` };
   }
 
-  #record(events: readonly Decided[]): EventType[] {
+  #record(events: readonly Decided[], request: Recorded['request'] = null): EventType[] {
     const recorded = events.map((event, index) => {
       const at = seq(this.state.seq + 1 + index);
-      return { ...event, seq: at, id: String(at), at: this.now, request: null } as Recorded;
+      return { ...event, seq: at, id: String(at), at: this.now, request } as Recorded;
     });
     this.state = evolve(this.state, recorded);
     this.log.push(...recorded);

@@ -1,0 +1,69 @@
+import type { ProcessInfo } from '../api/routes.js';
+import type { Client } from '../client/client.js';
+import { ClientError } from '../client/client-error.js';
+import type { Recorded } from '../domain/event.js';
+import { type Case, type Why, why } from '../projections/why.js';
+import { readEvents, readInfos } from './read-home.js';
+import { readTargets } from './read-targets.js';
+
+const readProcessEvents = async (client: Client, id: number): Promise<Recorded[]> => {
+  const events: Recorded[] = [];
+  for await (const event of readEvents(client, { processes: [id] })) events.push(event);
+  return events;
+};
+
+/** Adds the causes of events that are about something else, and the causes of those. */
+const withCauses = async (client: Client, own: readonly Recorded[]): Promise<Recorded[]> => {
+  const all = new Map(own.map((event) => [event.seq as number, event]));
+  const missing = new Set(own.map(({ causedBy }) => causedBy as number | null));
+  for (const seq of missing) {
+    if (seq === null || all.has(seq)) continue;
+    for await (const event of readEvents(client, { after: seq - 1, until: seq })) {
+      all.set(seq, event);
+      missing.add(event.causedBy);
+    }
+  }
+  return [...all.values()].sort((a, b) => a.seq - b.seq);
+};
+
+/** A process that was deleted, as it was last. */
+const readDeleted = async (client: Client, id: number): Promise<Case | null> => {
+  const own = await readProcessEvents(client, id);
+  const removed = own.find(({ type }) => type === 'ProcessRemoved');
+  if (!removed) return null;
+  const infos = await readInfos(client, { kind: 'seq', seq: removed.seq - 1 });
+  const info = infos.find(({ row }) => row.id === id);
+  return info ? caseOf(info, await withCauses(client, own)) : null;
+};
+
+const caseOf = ({ process, app, row }: ProcessInfo, events: readonly Recorded[]): Case => ({
+  process,
+  app,
+  events,
+  status: row.status,
+});
+
+/** Explains the processes that targets name, with or without a daemon; one that was deleted is named by its id. */
+export const readWhy = async (
+  client: Client,
+  targets: readonly string[],
+): Promise<readonly Why[]> => {
+  const cases: Case[] = [];
+  for (const target of targets) {
+    const found = await readTargets(client, [target]).catch(async (error: ClientError) => {
+      if (error.code !== 'UNKNOWN_TARGET') throw error;
+      const deleted = /^\d+$/.test(target) ? await readDeleted(client, Number(target)) : null;
+      if (!deleted) {
+        const hint = `${error.hint}; one that was deleted is named by its id (\`opm history --type ProcessRemoved\`)`;
+        throw new ClientError(error.code, error.message, hint);
+      }
+      cases.push(deleted);
+      return [];
+    });
+    for (const info of found) {
+      const own = await readProcessEvents(client, info.row.id);
+      cases.push(caseOf(info, await withCauses(client, own)));
+    }
+  }
+  return cases.map(why);
+};

@@ -1,0 +1,24 @@
+import { OpmCommand } from '../cli/base-command.js';
+import { readWhy } from '../cli/read-why.js';
+import { targetArgs } from '../cli/target-command.js';
+import { renderWhy } from '../cli/why-lines.js';
+
+export default class Why extends OpmCommand {
+  static override summary = 'Say why a process is in the state that it is in';
+  static override description =
+    'In words, with seqs and times: who asked, what exited how, which policy decided what, and when it will be tried again. Works with and without a daemon; one that was deleted is named by its id.';
+  static override examples = [
+    '<%= config.bin %> why web',
+    '<%= config.bin %> why 3 --json',
+    '<%= config.bin %> why web --home /mnt/dead/.opm',
+  ];
+  static override strict = false;
+  static override args = targetArgs;
+
+  async run() {
+    const { argv, flags } = await this.parse(Why);
+    const answers = await readWhy(this.client(flags), argv as string[]);
+    this.log(answers.map((answer) => renderWhy(answer)).join('\n\n'));
+    return answers;
+  }
+}

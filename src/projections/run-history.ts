@@ -1,0 +1,218 @@
+import type { Recorded } from '../domain/event.js';
+import type { ProcessId, RunKey, SpawnKey } from '../domain/ids.js';
+import type {
+  DaemonLife,
+  Mark,
+  RestoreRecord,
+  RunEnd,
+  RunRecord,
+  SlotRecord,
+} from './run-record.js';
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+type RunDraft = Draft<Omit<RunRecord, 'adoptions'>> & {
+  adoptions: (Mark & { orphan: boolean })[];
+};
+
+const markOf = ({ seq, at }: Recorded): Mark => ({ seq, at });
+
+type RunEvent = Extract<Recorded, { data: { spawnKey: SpawnKey } }>;
+type Ended = Extract<
+  RunEvent,
+  {
+    type:
+      | 'ProcessExited'
+      | 'SpawnFailed'
+      | 'ProcessLost'
+      | 'SpawnAbandoned'
+      | 'DuplicateSuppressed';
+  }
+>;
+
+/**
+ * Folds a log into lives: of runs, of the daemon, of restore runs. What incidents are found in and
+ * timelines are drawn from.
+ */
+export class RunHistory {
+  readonly slots = new Map<ProcessId, SlotRecord>();
+  readonly daemons: DaemonLife[] = [];
+  readonly restores = new Map<RunKey, RestoreRecord>();
+  readonly #runs = new Map<SpawnKey, RunDraft>();
+  first: Mark | null = null;
+  last: Mark | null = null;
+
+  /** Takes the next event, in order of seq. */
+  observe(event: Recorded): void {
+    const mark = markOf(event);
+    this.first ??= mark;
+    this.#apply(event, mark);
+    this.last = mark;
+    const daemon = this.daemons.at(-1);
+    if (daemon) daemon.lastSeen = mark;
+  }
+
+  run(key: SpawnKey): RunRecord | undefined {
+    return this.#runs.get(key);
+  }
+
+  #apply(event: Recorded, mark: Mark): void {
+    switch (event.type) {
+      case 'DaemonStarted':
+        this.daemons.push({ started: { ...mark, ...event.data }, stopped: null, lastSeen: mark });
+        return;
+      case 'DaemonStopped': {
+        const daemon = this.daemons.at(-1);
+        if (daemon) daemon.stopped = { ...mark, ...event.data };
+        return;
+      }
+      case 'ProcessCreated': {
+        const { process: id, app, instance } = event.data;
+        const lists = { runs: [], waits: [], erroneous: [] };
+        const slot = { id, app, instance, created: mark, removed: null, wanted: 'up' } as const;
+        this.slots.set(id, { ...slot, ...lists });
+        return;
+      }
+      case 'WantedChanged': {
+        const slot = this.slots.get(event.data.process);
+        if (slot) slot.wanted = event.data.wanted;
+        return;
+      }
+      case 'ProcessRemoved': {
+        const slot = this.slots.get(event.data.process);
+        if (slot) slot.removed = mark;
+        return;
+      }
+      case 'RestartScheduled':
+        this.slots.get(event.data.process)?.waits.push({ ...mark, dueAt: event.data.dueAt });
+        return;
+      case 'ProcessErrored':
+        this.slots.get(event.data.process)?.erroneous.push({ ...mark, ...event.data });
+        return;
+      case 'RestoreRequested':
+      case 'RestoreJoined':
+      case 'RestoreCompleted':
+        this.#restore(event, mark);
+        return;
+      case 'SpawnRequested':
+      case 'ProcessStarted':
+      case 'ProcessAdopted':
+      case 'StopRequested':
+      case 'StopEscalated':
+      case 'SpawnFailed':
+      case 'SpawnAbandoned':
+      case 'DuplicateSuppressed':
+      case 'ProcessExited':
+      case 'ProcessLost':
+        this.#applyToRun(event, mark);
+        return;
+      case 'AppDefined':
+      case 'AppScaled':
+      case 'DeleteRequested':
+      case 'CountersReset':
+      case 'SignalRequested':
+      case 'SignalSent':
+      case 'LabelSaved':
+      case 'RequestRepeated':
+      case 'StrayEnded':
+      case 'RestartCancelled':
+      case 'RestoreRolledBack':
+        return;
+    }
+  }
+
+  #applyToRun(event: RunEvent, mark: Mark): void {
+    const run = this.#runOf(event.data);
+    switch (event.type) {
+      case 'SpawnRequested':
+        run.requested = { ...mark, reason: event.data.reason, runKey: event.runKey };
+        return;
+      case 'ProcessStarted':
+      case 'ProcessAdopted': {
+        const { program, startedAt, launcher } = event.data;
+        run.started ??= { ...mark, program, startedAt };
+        if (event.type === 'ProcessAdopted') {
+          run.adoptions.push({ ...mark, orphan: launcher === null });
+        }
+        return;
+      }
+      case 'StopRequested': {
+        const { cause, signal } = event.data;
+        run.stop = { ...mark, cause, signal, escalated: false };
+        return;
+      }
+      case 'StopEscalated':
+        if (run.stop) run.stop = { ...run.stop, escalated: true };
+        return;
+      case 'ProcessExited':
+      case 'SpawnFailed':
+      case 'ProcessLost':
+      case 'SpawnAbandoned':
+      case 'DuplicateSuppressed':
+        run.end ??= this.#endOf(run, event, mark);
+        return;
+      case 'SignalRequested':
+      case 'SignalSent':
+      case 'StrayEnded':
+        return;
+    }
+  }
+
+  #endOf(run: RunRecord, event: Ended, mark: Mark): RunEnd | null {
+    switch (event.type) {
+      case 'ProcessExited':
+        return { ...mark, kind: 'exited', exit: event.data.exit };
+      case 'SpawnFailed':
+        return { ...mark, kind: 'failed', error: event.data.error };
+      case 'ProcessLost': {
+        const { reason } = event.data;
+        return { ...mark, kind: 'lost', reason, seenUntil: this.#seenUntil(run, mark) };
+      }
+      case 'SpawnAbandoned':
+        return { ...mark, kind: 'abandoned' };
+      case 'DuplicateSuppressed':
+        return event.data.why === 'slot-taken' ? { ...mark, kind: 'refused' } : null;
+    }
+  }
+
+  /** A run of an earlier daemon was last known of when that one wrote its last event. */
+  #seenUntil(run: RunRecord, loss: Mark): number {
+    const [before, now] = [this.daemons.at(-2), this.daemons.at(-1)];
+    const isOlder = before && now && (run.requested?.seq ?? 0) < now.started.seq;
+    return isOlder ? Math.min(before.lastSeen.at, loss.at) : loss.at;
+  }
+
+  /** The run of this key; one that is new to us belongs to its slot from now on. */
+  #runOf({ process, spawnKey }: { process: ProcessId; spawnKey: SpawnKey }): RunDraft {
+    const known = this.#runs.get(spawnKey);
+    if (known) return known;
+    const fresh = { requested: null, started: null, adoptions: [], stop: null, end: null };
+    const run: RunDraft = { process, key: spawnKey, ...fresh };
+    this.#runs.set(spawnKey, run);
+    this.slots.get(process)?.runs.push(run);
+    return run;
+  }
+
+  #restore(
+    event: Extract<Recorded, { type: `Restore${'Requested' | 'Joined' | 'Completed'}` }>,
+    mark: Mark,
+  ): void {
+    const { runKey } = event.data;
+    const actor = event.request?.actor ?? null;
+    const known = this.restores.get(runKey);
+    switch (event.type) {
+      case 'RestoreRequested':
+        this.restores.set(runKey, {
+          runKey,
+          requested: { ...mark, actor },
+          joined: [],
+          completed: null,
+        });
+        return;
+      case 'RestoreJoined':
+        known?.joined.push({ ...mark, actor });
+        return;
+      case 'RestoreCompleted':
+        if (known) known.completed = { ...mark, ...event.data };
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { RestartPolicy } from '../domain/app.js';
+import type { Process } from '../domain/state.js';
+import type { Told } from './why-answer.js';
+import { spanned } from './wording.js';
+
+/** What happens next by itself. */
+export interface Next {
+  /** Epoch ms; null when nothing is due. */
+  readonly at: number | null;
+  readonly text: string;
+}
+
+const afterOwnEnd = (restart: RestartPolicy): string => {
+  switch (restart.autorestart) {
+    case false:
+      return 'when it ends by itself it stays down, as autorestart is off';
+    case true: {
+      const { maxRestarts, restartWindowMs, minUptimeMs } = restart;
+      return `when it ends by itself it is started again; after more than ${maxRestarts} ends within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)}, it is given up`;
+    }
+  }
+};
+
+const afterStop = ({ process }: Told, phase: Extract<Process['phase'], { is: 'stopping' }>) => {
+  if (process.deleting) return 'it is removed';
+  const staysDown = phase.cause === 'rollback' || phase.cause === 'kill';
+  return process.wanted === 'up' && !staysDown ? 'it is started again' : 'it stays down';
+};
+
+/** What happens to a process next if nobody asks for anything, and what to ask for if that is not enough. */
+export const next = (told: Told): Next => {
+  const { process, app, turn } = told;
+  if (turn?.type === 'ProcessRemoved')
+    return { at: null, text: 'nothing: its id is never used again' };
+  const { phase, wanted } = process;
+  if (told.isUnrecorded) {
+    return {
+      at: null,
+      text: 'the next daemon records its end and follows its policy (any command that changes something starts one)',
+    };
+  }
+  switch (phase.is) {
+    case 'launching':
+      return { at: null, text: 'its launcher reports; if it stays silent, the kernel is asked' };
+    case 'online':
+      return { at: null, text: afterOwnEnd(app.restart) };
+    case 'stopping': {
+      const after = afterStop(told, phase);
+      if (phase.escalated) return { at: null, text: `when nothing of it is alive ${after}` };
+      return {
+        at: phase.deadlineAt,
+        text: `SIGKILL to what is left of it by then; when nothing of it is alive ${after}`,
+      };
+    }
+    case 'waiting':
+      return { at: phase.dueAt, text: 'it is started again' };
+    case 'errored':
+      return {
+        at: null,
+        text: `nothing by itself: mend the cause, then \`opm restart ${app.name}\``,
+      };
+    case 'stopped':
+      return {
+        at: null,
+        text:
+          wanted === 'up' && phase.because !== 'ended'
+            ? 'nothing by itself: `opm restore` brings up what is wanted up'
+            : `nothing by itself: \`opm start ${app.name}\` starts it`,
+      };
+  }
+};
