@@ -1,6 +1,5 @@
 import type { App } from '../domain/app.js';
-import type { EventData, Recorded, RestoreSource } from '../domain/event.js';
-import type { RunRecord } from './run-record.js';
+import type { EventData, OsProcess, Recorded, RestoreSource } from '../domain/event.js';
 import {
   causeInWords,
   counted,
@@ -12,7 +11,13 @@ import {
 
 /** What an event is about, where that is known. */
 export interface About {
-  readonly run: Pick<RunRecord, 'started' | 'stop'> | undefined;
+  readonly run:
+    | {
+        readonly started: { readonly program: OsProcess; readonly startedAt: number } | null;
+        /** Not null when its end was asked for. */
+        readonly stop: object | null;
+      }
+    | undefined;
   readonly app: App | undefined;
 }
 

@@ -47,7 +47,6 @@ export class Narrator {
   }
 
   #learn(event: Recorded): void {
-    const { seq, at } = event;
     switch (event.type) {
       case 'AppDefined':
         this.#apps.set(keyOf(event.data.app), event.data.app);
@@ -57,15 +56,17 @@ export class Narrator {
         return;
       case 'ProcessStarted':
       case 'ProcessAdopted': {
-        const { spawnKey, program, startedAt } = event.data;
-        const started = { seq, at, program, startedAt };
-        this.#runs.set(spawnKey, { stop: null, ...this.#runs.get(spawnKey), started });
+        const { spawnKey } = event.data;
+        this.#runs.set(spawnKey, { stop: null, ...this.#runs.get(spawnKey), started: event.data });
         return;
       }
       case 'StopRequested': {
-        const { spawnKey, cause, signal } = event.data;
-        const stop = { seq, at, cause, signal, escalated: false };
-        this.#runs.set(spawnKey, { started: null, ...this.#runs.get(spawnKey), stop });
+        const { spawnKey } = event.data;
+        this.#runs.set(spawnKey, {
+          started: null,
+          ...this.#runs.get(spawnKey),
+          stop: event.data,
+        });
         return;
       }
     }

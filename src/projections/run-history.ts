@@ -1,5 +1,6 @@
+import { type App, keyOf } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
-import type { ProcessId, RunKey, SpawnKey } from '../domain/ids.js';
+import type { AppKey, ProcessId, RunKey, SpawnKey } from '../domain/ids.js';
 import type {
   DaemonLife,
   Mark,
@@ -8,11 +9,23 @@ import type {
   RunRecord,
   SlotRecord,
 } from './run-record.js';
+import { processName } from './wording.js';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
 type RunDraft = Draft<Omit<RunRecord, 'adoptions'>> & {
   adoptions: (Mark & { orphan: boolean })[];
 };
+
+const emptySlot = (id: ProcessId, app: AppKey | null, created: Mark | null): SlotRecord => ({
+  id,
+  app,
+  created,
+  removed: null,
+  wanted: 'up',
+  runs: [],
+  waits: [],
+  erroneous: [],
+});
 
 const markOf = ({ seq, at }: Recorded): Mark => ({ seq, at });
 
@@ -35,6 +48,7 @@ type Ended = Extract<
  */
 export class RunHistory {
   readonly slots = new Map<ProcessId, SlotRecord>();
+  readonly apps = new Map<AppKey, App>();
   readonly daemons: DaemonLife[] = [];
   readonly restores = new Map<RunKey, RestoreRecord>();
   readonly #runs = new Map<SpawnKey, RunDraft>();
@@ -49,6 +63,16 @@ export class RunHistory {
     this.last = mark;
     const daemon = this.daemons.at(-1);
     if (daemon) daemon.lastSeen = mark;
+  }
+
+  get runs(): Iterable<RunRecord> {
+    return this.#runs.values();
+  }
+
+  /** `web (0)`; `process 0` when its creation is no longer in the log. */
+  nameOf(id: ProcessId): string {
+    const app = this.slots.get(id)?.app;
+    return app ? processName(app, id) : `process ${id}`;
   }
 
   run(key: SpawnKey): RunRecord | undefined {
@@ -66,10 +90,8 @@ export class RunHistory {
         return;
       }
       case 'ProcessCreated': {
-        const { process: id, app, instance } = event.data;
-        const lists = { runs: [], waits: [], erroneous: [] };
-        const slot = { id, app, instance, created: mark, removed: null, wanted: 'up' } as const;
-        this.slots.set(id, { ...slot, ...lists });
+        const { process: id, app } = event.data;
+        this.slots.set(id, emptySlot(id, app, mark));
         return;
       }
       case 'WantedChanged': {
@@ -106,6 +128,8 @@ export class RunHistory {
         this.#applyToRun(event, mark);
         return;
       case 'AppDefined':
+        this.apps.set(keyOf(event.data.app), event.data.app);
+        return;
       case 'AppScaled':
       case 'DeleteRequested':
       case 'CountersReset':
@@ -129,7 +153,8 @@ export class RunHistory {
       case 'ProcessStarted':
       case 'ProcessAdopted': {
         const { program, startedAt, launcher } = event.data;
-        run.started ??= { ...mark, program, startedAt };
+        const epoch = this.daemons.at(-1)?.started.epoch ?? null;
+        run.started ??= { ...mark, program, startedAt, epoch };
         if (event.type === 'ProcessAdopted') {
           run.adoptions.push({ ...mark, orphan: launcher === null });
         }
@@ -188,7 +213,9 @@ export class RunHistory {
     const fresh = { requested: null, started: null, adoptions: [], stop: null, end: null };
     const run: RunDraft = { process, key: spawnKey, ...fresh };
     this.#runs.set(spawnKey, run);
-    this.slots.get(process)?.runs.push(run);
+    const slot = this.slots.get(process) ?? emptySlot(process, null, null);
+    this.slots.set(process, slot);
+    slot.runs.push(run);
     return run;
   }
 

@@ -34,7 +34,14 @@ export interface RunRecord {
   readonly requested:
     | (Mark & { readonly reason: SpawnReason; readonly runKey: RunKey | null })
     | null;
-  readonly started: (Mark & { readonly program: OsProcess; readonly startedAt: number }) | null;
+  readonly started:
+    | (Mark & {
+        readonly program: OsProcess;
+        readonly startedAt: number;
+        /** Null when the start of the daemon is no longer in the log. */
+        readonly epoch: Epoch | null;
+      })
+    | null;
   readonly adoptions: readonly (Mark & { readonly orphan: boolean })[];
   readonly stop:
     | (Mark & { readonly cause: StopCause; readonly signal: string; readonly escalated: boolean })
@@ -45,9 +52,9 @@ export interface RunRecord {
 /** One slot of an app with all of its runs, in the order in which they were requested. */
 export interface SlotRecord {
   readonly id: ProcessId;
-  readonly app: AppKey;
-  readonly instance: number;
-  readonly created: Mark;
+  /** Null when its creation is no longer in the log. */
+  readonly app: AppKey | null;
+  readonly created: Mark | null;
   removed: Mark | null;
   wanted: 'up' | 'down';
   readonly runs: RunRecord[];

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Incidents } from '../../src/projections/incidents/find-incidents.js';
 import { Opm } from '../support/opm.js';
 import { cleanUp } from '../support/programs.js';
 
@@ -106,5 +107,28 @@ describe('what the history tells', () => {
     const { code, stderr } = await opm.call('why', 'web');
     expect(code).to.equal(1);
     expect(stderr).to.include('[UNKNOWN_TARGET]').and.to.include('named by its id');
+  });
+
+  it('a clean history says so; the death of a daemon and a repeated key are found, with their proofs', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    expect(await opm.run('history', 'incidents')).to.match(/^A clean history: /);
+    await opm.killDaemon();
+    await opm.run('restore', '--key', 'again');
+    await opm.run('restore', '--key', 'again');
+    const found = await opm.json<Incidents>('history', 'incidents');
+    expect(found.incidents.map(({ kind }) => kind)).to.deep.equal([
+      'daemon-died',
+      'request-repeated',
+    ]);
+    for (const proof of found.incidents.flatMap(({ seqs }) => seqs)) {
+      await opm.run('history', 'show', String(proof));
+    }
+    await opm.run('daemon', 'stop');
+    const told = await opm.run('history', 'incidents');
+    expect(told).to.match(/daemon \d+ died without a word.* with 1 program taken over alive/);
+    expect(told).to.match(/`opm restore --key again` was asked 1 more time under key again/);
+    expect(await opm.run('history', 'incidents', '--since', 'now')).to.match(
+      /^A clean history since/,
+    );
   });
 });

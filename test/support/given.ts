@@ -74,7 +74,7 @@ export class World {
   }
 
   started(id = 0, key = this.key(id)): EventType[] {
-    const [pid, startTicks] = [1000 + this.#steps, this.#steps];
+    const [pid, startTicks] = [1000 + this.#steps, Math.round(this.now / 10)];
     const program = { pid, startTicks };
     return this.observe({
       kind: 'started',
