@@ -1,5 +1,6 @@
 import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
+import { ClientError } from '../client/client-error.js';
 import type { Recorded } from '../domain/event.js';
 import { processId, runKey, seq } from '../domain/ids.js';
 import type { EventLog } from '../log/event-log.js';
@@ -83,3 +84,15 @@ export async function* readEvents(client: Client, query: EventQuery): AsyncGener
     await log.close();
   }
 }
+
+/**
+ * The time of a moment, epoch ms: of an event, when it was recorded.
+ *
+ * @throws ClientError UNKNOWN_SEQ
+ */
+export const timeOf = async (client: Client, moment: Moment): Promise<number> => {
+  if (moment.kind === 'time') return moment.at;
+  const { seq: at } = moment;
+  for await (const event of readEvents(client, { after: at - 1, until: at })) return event.at;
+  throw new ClientError('UNKNOWN_SEQ', `there is no event ${at}`, '`opm history` lists them');
+};

@@ -94,9 +94,9 @@ export default class Start extends OpmCommand {
   }
 
   async #tellWhy(folder: string, rows: Awaited<ReturnType<typeof settle>>): Promise<void> {
-    const { lastLines } = await import('../cli/log-files.js');
+    const { lastLinesOf } = await import('../cli/run-output.js');
     for (const row of rows.filter((candidate) => !isUp(candidate))) {
-      const lines = lastLines(`${folder}/${row.logs.error}`, 10);
+      const lines = lastLinesOf(folder, row.logs.error, { from: null, to: null }, 10);
       if (lines.length > 0)
         this.logToStderr(`\n${row.name}, last error output:\n${lines.join('\n')}`);
     }

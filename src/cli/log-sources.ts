@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import type { Client } from '../client/client.js';
+import type { LogPositions } from '../domain/event.js';
+import { detachedLog } from '../platform/detached-log.js';
+import { LogStream } from '../platform/log-stream.js';
+import type { Row } from '../projections/process-table.js';
+import type { LogSource } from './log-query.js';
+import { readTargets } from './read-targets.js';
+import { findRunOutput } from './run-output.js';
+
+type Stream = LogSource['stream'];
+
+export interface SourceOptions {
+  readonly targets: readonly string[];
+  readonly out: boolean;
+  readonly error: boolean;
+  /** The spawn key of the only run that is wanted. */
+  readonly run: string | null;
+}
+
+interface Found {
+  readonly sources: readonly LogSource[];
+  readonly warnings: readonly string[];
+}
+
+const streamsOf = ({ out, error }: SourceOptions): Stream[] => [
+  ...(out ? (['out'] as const) : []),
+  ...(error ? (['error'] as const) : []),
+];
+
+const ofRows = (rows: readonly Row[], folder: string, streams: readonly Stream[]): Found => {
+  const sources = new Map<string, LogSource>();
+  const warnings: string[] = [];
+  for (const { id, name, namespace, pid, logs } of rows) {
+    for (const stream of streams) {
+      const path = join(folder, logs[stream]);
+      const gone = pid === null ? null : detachedLog(pid, stream, path);
+      if (gone)
+        warnings.push(
+          `${name} writes to ${gone} instead of ${path}; \`opm restart ${id}\` mends it`,
+        );
+      // Instances and streams may share a file: it is read once.
+      if (!sources.has(path))
+        sources.set(path, { id, name, namespace, stream, log: new LogStream(path), range: null });
+    }
+  }
+  return { sources: [...sources.values()], warnings };
+};
+
+const rangeOf = (stream: Stream, from: LogPositions | null, to: LogPositions | null) => ({
+  from: from?.[stream] ?? 0,
+  to: to?.[stream] ?? Number.POSITIVE_INFINITY,
+});
+
+const ofRun = async (
+  client: Client,
+  run: string,
+  folder: string,
+  streams: readonly Stream[],
+): Promise<Found> => {
+  const { process: id, app, logs, from, to } = await findRunOutput(client, run);
+  const [namespace = '', name = ''] = app.split('/');
+  const sources = streams.map((stream): LogSource => {
+    const log = new LogStream(join(folder, logs[stream]));
+    return { id, name, namespace, stream, log, range: rangeOf(stream, from, to) };
+  });
+  const warnings = from
+    ? []
+    : [`nobody wrote down where the output of ${run} begins: all of the log is shown`];
+  return { sources, warnings };
+};
+
+/**
+ * The logs that are asked for, and what is wrong with them in words.
+ *
+ * @throws ClientError UNKNOWN_TARGET, BAD_TARGET or UNKNOWN_RUN.
+ */
+export const readSources = async (client: Client, options: SourceOptions): Promise<Found> => {
+  const folder = client.paths.logs;
+  const streams = streamsOf(options);
+  if (options.run !== null) return ofRun(client, options.run, folder, streams);
+  const infos = await readTargets(client, options.targets);
+  return ofRows(
+    infos.map(({ row }) => row),
+    folder,
+    streams,
+  );
+};

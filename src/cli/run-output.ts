@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Client } from '../client/client.js';
+import { ClientError } from '../client/client-error.js';
+import type { LogFiles, LogPositions, Recorded } from '../domain/event.js';
+import { type ProcessId, processOfSpawnKey } from '../domain/ids.js';
+import { LogStream } from '../platform/log-stream.js';
+import { lastLines } from './log-lines.js';
+import { readEvents } from './read-home.js';
+
+/** What one run wrote: in which files, and from where to where in their streams. */
+export interface RunOutput {
+  readonly process: ProcessId;
+  readonly app: string;
+  readonly logs: LogFiles;
+  readonly from: LogPositions | null;
+  /** Null while it runs, and when nobody wrote down where it ended. */
+  readonly to: LogPositions | null;
+  readonly started: boolean;
+}
+
+const withEvent = (found: RunOutput | null, key: string, event: Recorded): RunOutput | null => {
+  if (event.type === 'ProcessCreated') {
+    const { process, app, logs } = event.data;
+    return { process, app, logs, from: null, to: null, started: false };
+  }
+  if (!found || !('spawnKey' in event.data) || event.data.spawnKey !== key) return found;
+  if (event.type === 'ProcessStarted' || event.type === 'ProcessAdopted')
+    return { ...found, from: found.from ?? event.data.outputFrom, started: true };
+  return event.type === 'ProcessExited' ? { ...found, to: event.data.outputTo } : found;
+};
+
+/**
+ * Finds the output of the run of a spawn key, of a deleted process too.
+ *
+ * @throws ClientError UNKNOWN_RUN when no program was started under this key.
+ */
+export const findRunOutput = async (client: Client, key: string): Promise<RunOutput> => {
+  const process = processOfSpawnKey(key);
+  let found: RunOutput | null = null;
+  if (process !== null) {
+    for await (const event of readEvents(client, { processes: [process] }))
+      found = withEvent(found, key, event);
+  }
+  if (found?.started) return found;
+  throw new ClientError(
+    'UNKNOWN_RUN',
+    `no program was started under the spawn key "${key}"`,
+    '`opm history --type ProcessStarted` lists them',
+  );
+};
+
+/**
+ * The last lines that a run wrote to one of its logs, as text: what stands there between two places in the stream,
+ * as far as it is kept. `to` null means all there is.
+ */
+export const lastLinesOf = (
+  folder: string,
+  file: string,
+  { from, to }: { readonly from: number | null; readonly to: number | null },
+  count: number,
+): string[] => {
+  const stream = new LogStream(join(folder, file));
+  const kept = stream.bounds();
+  const range = { from: Math.max(kept.from, from ?? 0), to: Math.min(kept.to, to ?? kept.to) };
+  return lastLines(stream, range, count).map(({ bytes }) => bytes.toString());
+};
