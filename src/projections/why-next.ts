@@ -11,14 +11,12 @@ export interface Next {
 }
 
 const afterOwnEnd = (restart: RestartPolicy): string => {
-  switch (restart.autorestart) {
-    case false:
-      return 'when it ends by itself it stays down, as autorestart is off';
-    case true: {
-      const { maxRestarts, restartWindowMs, minUptimeMs } = restart;
-      return `when it ends by itself it is started again; after more than ${maxRestarts} ends within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)}, it is given up`;
-    }
-  }
+  if (restart.autorestart === 'never')
+    return 'when it ends by itself it stays down, as autorestart is "never"';
+  const { maxRestarts, restartWindowMs, minUptimeMs, stopExitCodes } = restart;
+  const failed = restart.autorestart === 'on-failure' ? 'when it fails' : 'when it ends by itself';
+  const unless = stopExitCodes.length > 0 ? ` (not after code ${stopExitCodes.join(', ')})` : '';
+  return `${failed}${unless} it is started again; after more than ${maxRestarts} ends within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)}, it is given up`;
 };
 
 const afterStop = ({ process }: Told, phase: Extract<Process['phase'], { is: 'stopping' }>) => {
