@@ -33,14 +33,10 @@ const infosOf = (state: State, judge: boolean): ProcessInfo[] => {
 };
 
 /** The processes of a home that no daemon looks after. An empty list when it has no log yet. */
-export const readOffline = async (
-  dir: string,
-  waitMs: number,
-  at?: string,
-): Promise<readonly ProcessInfo[]> => {
+export const readOffline = async (dir: string, at?: string): Promise<readonly ProcessInfo[]> => {
   let log: Awaited<ReturnType<typeof openLogForReading>>;
   try {
-    log = await openLogForReading(dir, { waitMs });
+    log = await openLogForReading(dir);
   } catch (error) {
     if (error instanceof LogError && error.code === 'LOG_MISSING' && at === undefined) return [];
     throw error;

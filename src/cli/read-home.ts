@@ -6,16 +6,13 @@ import { processId, runKey, seq } from '../domain/ids.js';
 import type { EventLog } from '../log/event-log.js';
 import { type Moment, momentText } from './moment.js';
 
-/** How long a reader waits for another process that holds the log. */
-const READ_WAIT_MS = 2000;
-
 /** Processes of a home, now or at a moment: from its daemon, or from the log when there is none. */
 export const readInfos = async (client: Client, at?: Moment): Promise<readonly ProcessInfo[]> => {
   const text = at === undefined ? undefined : momentText(at);
   const answer = await client.ask('GET /v1/state', text === undefined ? {} : { at: text });
   if (answer) return answer.infos;
   const { readOffline } = await import('./offline.js');
-  return readOffline(client.paths.log, READ_WAIT_MS, text);
+  return readOffline(client.paths.log, text);
 };
 
 export interface EventQuery {
@@ -77,7 +74,7 @@ export async function* readEvents(client: Client, query: EventQuery): AsyncGener
     return;
   }
   const { openLogForReading } = await import('../log/open.js');
-  const log = await openLogForReading(client.paths.log, { waitMs: READ_WAIT_MS });
+  const log = await openLogForReading(client.paths.log);
   try {
     yield* readAll(fromLog(log), query);
   } finally {

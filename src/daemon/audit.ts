@@ -1,9 +1,9 @@
 import type { AuditReport } from '../api/routes.js';
-import type { Recorded } from '../domain/event.js';
-import type { Seq } from '../domain/ids.js';
+import { type Seq, seq } from '../domain/ids.js';
 import { openRun, type State, startedOf } from '../domain/state.js';
-import { walkChain } from '../log/chain.js';
+import { Chain, type ChainProblem } from '../log/chain.js';
 import type { EventLog } from '../log/event-log.js';
+import { genesis } from '../log/hash.js';
 import { findMarked } from '../platform/marked.js';
 import { isSame } from '../platform/proc.js';
 import { Audit } from '../projections/audit.js';
@@ -14,16 +14,26 @@ type Finding = AuditReport['problems'][number];
 export const auditLog = async (log: EventLog): Promise<AuditReport> => {
   const audit = new Audit();
   const problems: Finding[] = [];
-  for await (const { event, problems: broken } of walkChain(log)) {
-    for (const { seq, kind, message } of broken)
-      problems.push({ seqs: [seq], what: kind, message });
-    if (event) audit.observe(event as Recorded);
+  const found = ({ seq, kind, message }: ChainProblem): void => {
+    problems.push({ seqs: [seq], what: kind, message });
+  };
+  const chain = new Chain({ seq: seq(0), hash: genesis(log.home()) });
+  const head = log.head();
+  for await (const some of log.stored(head.seq)) {
+    for (const stored of some) {
+      const link = chain.take(stored);
+      link.problems.forEach(found);
+      if (link.event) audit.observe(link.event);
+    }
   }
-  for await (const record of log.requests()) audit.observeRequest(record);
+  const end = chain.end(head);
+  if (end) found(end);
+  for await (const record of log.requests())
+    if ((record.last ?? 0) <= head.seq) audit.observeRequest(record);
   for (const { seqs, invariant, message } of audit.problems) {
     problems.push({ seqs, what: invariant, message });
   }
-  return { ...audit.counts, head: log.head().hash, live: false, problems };
+  return { ...audit.counts, head: head.hash, live: false, problems };
 };
 
 /** What a live home's log says against what the operating system says. */

@@ -1,12 +1,13 @@
 import type { Recorded } from '../domain/event.js';
 import { type Seq, seq } from '../domain/ids.js';
 import { decode } from './codec.js';
-import type { EventLog } from './event-log.js';
-import { genesis, hashOf } from './level-log.js';
+import type { Head, StoredEvent } from './event-log.js';
+import { hashOf } from './hash.js';
 
 /** Something that is not as it was written. */
 export interface ChainProblem {
   readonly seq: Seq;
+  /** `hash`: the event was altered. `gap`: what comes before the event is missing. */
   readonly kind: 'gap' | 'hash' | 'head' | 'decode';
   readonly message: string;
 }
@@ -18,41 +19,50 @@ export interface Link {
 }
 
 /**
- * Walks the whole log, each event with what is wrong with it: a hash that does not fit shows that the event
- * before it was edited, a gap that one was cut out. Goes on after a problem.
+ * Walks a log, event by event: a hash that does not fit shows that the event before it was edited, a gap that one
+ * was cut out. Goes on after a problem.
  */
-export async function* walkChain(log: EventLog): AsyncGenerator<Link> {
-  let expected = seq(1);
-  let hash: string | null = genesis(log.home());
-  for await (const { seq: at, text } of log.stored()) {
+export class Chain {
+  #last: Seq;
+  /** Null behind a gap: whatever comes next has nothing to fit to. */
+  #hash: string | null;
+
+  /** `before` is what the first event is chained to. */
+  constructor(before: Head) {
+    this.#last = before.seq;
+    this.#hash = before.hash;
+  }
+
+  /** Takes the next event. */
+  take({ seq: at, text }: StoredEvent): Link {
     const problems: ChainProblem[] = [];
+    const expected = seq(this.#last + 1);
     if (at !== expected) {
-      const message = `events ${expected} to ${at - 1} are missing`;
-      problems.push({ seq: at, kind: 'gap', message });
-      hash = null;
+      const missing =
+        at === expected + 1 ? `event ${expected} is` : `events ${expected} to ${at - 1} are`;
+      problems.push({ seq: at, kind: 'gap', message: `${missing} missing` });
+      this.#hash = null;
     }
     let event: Recorded | null = null;
     try {
       const stored = decode(at, text);
       event = stored.event;
-      if (hash !== null && stored.prev !== hash) {
+      if (this.#hash !== null && stored.prev !== this.#hash) {
         const message = `event ${at - 1} is not what event ${at} was chained to: it was altered`;
         problems.push({ seq: seq(at - 1), kind: 'hash', message });
       }
     } catch (error) {
-      problems.push({
-        seq: at,
-        kind: 'decode',
-        message: (error as Error).message,
-      });
+      problems.push({ seq: at, kind: 'decode', message: (error as Error).message });
     }
-    yield { event, problems };
-    hash = hashOf(text);
-    expected = seq(at + 1);
+    this.#hash = hashOf(text);
+    this.#last = at;
+    return { event, problems };
   }
-  const head = log.head();
-  if (expected - 1 !== head.seq || (hash !== null && hash !== head.hash)) {
-    const message = `the log ends at event ${expected - 1}, and its head does not agree`;
-    yield { event: null, problems: [{ seq: head.seq, kind: 'head', message }] };
+
+  /** Holds the end of the walk against the head record. */
+  end(head: Head): ChainProblem | null {
+    if (this.#last === head.seq && (this.#hash === null || this.#hash === head.hash)) return null;
+    const message = `the log ends at event ${this.#last}, and its head does not agree`;
+    return { seq: head.seq, kind: 'head', message };
   }
 }

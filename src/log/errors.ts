@@ -6,10 +6,14 @@ export type LogErrorCode =
   | 'LOG_MISSING'
   /** What is stored is not what was written; the message names the record. */
   | 'LOG_CORRUPT'
+  /** A file of the log is gone or damaged, or what was acknowledged is not there any more. */
+  | 'LOG_DAMAGED'
   /** The log as a whole has a format that this version does not know. */
   | 'LOG_FORMAT'
   /** An event has a type, or a version of its type, that this version does not know. */
   | 'LOG_EVENT_UNKNOWN'
+  /** The folder or its files cannot be read. */
+  | 'LOG_NOT_READABLE'
   /** The folder or its files cannot be written. */
   | 'LOG_NOT_WRITABLE'
   /** A batch was not written; the log is as it was before. */
@@ -17,14 +21,18 @@ export type LogErrorCode =
   /** The log was closed, or was being opened anew after a failed write. */
   | 'LOG_CLOSED';
 
+const REPAIR =
+  'Nothing was changed. `opm history repair --dry-run` says what is whole; without the flag it moves the damaged log aside and keeps that.';
+
 const HINTS: Readonly<Record<LogErrorCode, string>> = {
   LOG_LOCKED: 'One daemon owns a log. Ask that daemon, or stop it first.',
   LOG_MISSING: 'Check OPM_HOME; the first start of the daemon creates the log.',
-  LOG_CORRUPT:
-    'Nothing was changed. `opm history repair --dry-run` says what is whole; without the flag it moves the damaged log aside and keeps that.',
+  LOG_CORRUPT: REPAIR,
+  LOG_DAMAGED: REPAIR,
   LOG_FORMAT: 'The log was written by another version of opm; use that version, or a newer one.',
   LOG_EVENT_UNKNOWN:
     'The log was written by a newer version of opm; use that version, or a newer one.',
+  LOG_NOT_READABLE: 'Check owner and permissions of the home.',
   LOG_NOT_WRITABLE: 'Check owner, permissions and mount options of the home.',
   LOG_WRITE_FAILED: 'Check free space and health of the disk. The log stays as it was.',
   LOG_CLOSED: 'Try again.',
@@ -63,11 +71,11 @@ const DISK_FULL = /no space left|disk quota exceeded|file too large/i;
 
 /**
  * What LevelDB or the file system said, as a LogError. LevelDB passes strerror(3) on in its message and has no
- * code for it, so the message is all there is to match.
+ * code for it, so the message is all there is to match. `opened` is the folder that was opened in place of `dir`.
  */
-export const openFailure = (dir: string, error: unknown): LogError => {
+export const openFailure = (dir: string, error: unknown, opened = dir): LogError => {
   if (error instanceof LogError) return error;
-  const text = textOf(rootCause(error));
+  const text = textOf(rootCause(error)).replaceAll(opened, dir);
   if (NOT_WRITABLE.test(text) || ['EACCES', 'EROFS', 'EPERM'].includes(String(codeOf(error))))
     return new LogError('LOG_NOT_WRITABLE', `${dir} cannot be written: ${text}`, error);
   if (DISK_FULL.test(text))

@@ -54,15 +54,25 @@ export interface Snapshot {
   readonly state: unknown;
 }
 
+/** An event as it stands in the log. */
+export interface StoredEvent {
+  readonly seq: Seq;
+  /** Exactly as it was written and hashed. */
+  readonly text: string;
+}
+
 /** The log: the one truth. */
 export interface EventLog {
   head(): Head;
   home(): LogIdentity;
-  /** Writes one decision as one atomic batch. Rejects with LogError LOG_WRITE_FAILED; then nothing changed. */
+  /**
+   * Writes one decision as one atomic batch, after those that were asked for before. Rejects with LogError
+   * LOG_WRITE_FAILED; then nothing changed.
+   */
   append(append: Append): Promise<readonly Recorded[]>;
   read(query?: Query): AsyncIterable<Recorded>;
-  /** The exact stored text of every event, in order: for whoever checks it. */
-  stored(): AsyncIterable<{ readonly seq: Seq; readonly text: string }>;
+  /** Every event up to a seq in order, many at a time: for whoever checks them. */
+  stored(until: Seq): AsyncIterable<readonly StoredEvent[]>;
   get(seq: Seq): Promise<Recorded | undefined>;
   request(key: RequestKey): Promise<RequestRecord | undefined>;
   requests(): AsyncIterable<RequestRecord>;
@@ -71,6 +81,5 @@ export interface EventLog {
   saveSnapshot(snapshot: Snapshot & { readonly shape: string }): Promise<void>;
   /** The newest snapshot of this shape at or before a seq, if it fits the log. */
   latestSnapshot(shape: string, until?: Seq): Promise<Snapshot | undefined>;
-  pruneRequests(before: number): Promise<number>;
   close(): Promise<void>;
 }

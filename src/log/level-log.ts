@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { Level } from 'level';
 import type { Recorded } from '../domain/event.js';
 import { type RequestKey, type Seq, seq } from '../domain/ids.js';
-import { decode, encode } from './codec.js';
-import { LogError, readFailure, rootCause, writeFailure } from './errors.js';
+import type { MarkKeeper } from './acknowledged.js';
+import { encode } from './codec.js';
 import type {
   Append,
   EventLog,
@@ -12,47 +10,59 @@ import type {
   Query,
   RequestRecord,
   Snapshot,
+  StoredEvent,
 } from './event-log.js';
+import { hashOf } from './hash.js';
 import * as keys from './keys.js';
-
-export type Database = Level<string, string>;
+import { findSeqAt, parsed, readEvent, readEvents, readRequests, readStored } from './reading.js';
+import { findSnapshot, snapshotOperations } from './snapshots.js';
+import { type Database, type Operation, type Put, Writer } from './writer.js';
 
 export const FORMAT = 1;
-const SNAPSHOTS_KEPT = 2;
-const READ_AHEAD = 512;
 
-export const hashOf = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url');
+export interface Opened {
+  readonly identity: LogIdentity;
+  readonly head: Head;
+  readonly newId: () => string;
+  /** Null where nothing is ever acknowledged: a log that is only read. */
+  readonly mark: MarkKeeper | null;
+}
 
-/** What the first event is chained to. */
-export const genesis = (identity: LogIdentity): string => hashOf(`opm log ${identity.id}`);
-
-const parsed = <T>(what: string, text: string): T => {
-  try {
-    return JSON.parse(text) as T;
-  } catch (error) {
-    throw new LogError('LOG_CORRUPT', `the record "${what}" is damaged`, error);
-  }
+/** An event as the database has it: its text, and what it is found by. */
+export const eventOperations = (event: Recorded, text: string): Put[] => {
+  const found: string[] = [];
+  if ('process' in event.data) found.push(keys.processKey(event.data.process, event.seq));
+  if (event.runKey !== null) found.push(keys.runIndexKey(event.runKey, event.seq));
+  return [
+    { type: 'put', key: keys.eventKey(event.seq), value: text },
+    ...found.map((key): Put => ({ type: 'put', key, value: '' })),
+  ];
 };
+
+/** What takes new keys back, and puts the head back to where it was. */
+const undoOf = (operations: readonly Operation[], head: Head): Operation[] => [
+  ...operations.map(({ key }): Operation => ({ type: 'del', key })),
+  ...(head.seq > 0
+    ? [{ type: 'put', key: keys.HEAD, value: JSON.stringify(head) } satisfies Put]
+    : []),
+];
 
 /** The log on LevelDB. Opened by `openLog`. */
 export class LevelLog implements EventLog {
   readonly #db: Database;
+  readonly #writer: Writer;
   readonly #identity: LogIdentity;
   readonly #newId: () => string;
+  readonly #mark: MarkKeeper | null;
   #head: Head;
-  /** LevelDB takes no more writes after one has failed, until it is opened anew. */
-  #writeFailed = false;
 
-  constructor(db: Database, opened: { identity: LogIdentity; head: Head; newId: () => string }) {
+  constructor(db: Database, opened: Opened) {
     this.#db = db;
+    this.#writer = new Writer(db);
     this.#identity = opened.identity;
     this.#head = opened.head;
     this.#newId = opened.newId;
-  }
-
-  get database(): Database {
-    return this.#db;
+    this.#mark = opened.mark;
   }
 
   head(): Head {
@@ -63,190 +73,95 @@ export class LevelLog implements EventLog {
     return this.#identity;
   }
 
-  async append({ events, at, request, record, durable }: Append): Promise<readonly Recorded[]> {
-    if (this.#writeFailed) await this.#reopen();
-    const batch = this.#db.batch();
-    let head = this.#head;
+  append(append: Append): Promise<readonly Recorded[]> {
+    return this.#writer.inTurn(async () => {
+      const { recorded, operations, head } = this.#prepare(append);
+      const { durable } = append;
+      await this.#writer.write({ operations, undo: undoOf(operations, this.#head), durable });
+      this.#head = head;
+      if (durable) await this.#mark?.advance(head);
+      return recorded;
+    });
+  }
+
+  #prepare({ events, at, request, record }: Append) {
     const recorded: Recorded[] = [];
+    const operations: Operation[] = [];
+    let head = this.#head;
     for (const decided of events) {
       const next = seq(head.seq + 1);
-      const event = {
-        ...decided,
-        seq: next,
-        id: this.#newId(),
-        at,
-        request,
-      } as Recorded;
+      const event = { ...decided, seq: next, id: this.#newId(), at, request } as Recorded;
       const text = encode({ event, prev: head.hash });
       head = { seq: next, hash: hashOf(text) };
       recorded.push(event);
-      batch.put(keys.eventKey(next), text);
-      if ('process' in event.data) batch.put(keys.processKey(event.data.process, next), '');
-      if (event.runKey !== null) batch.put(keys.runIndexKey(event.runKey, next), '');
+      operations.push(...eventOperations(event, text));
     }
     if (record) {
-      const range = {
-        first: recorded[0]?.seq ?? null,
-        last: recorded.at(-1)?.seq ?? null,
-      };
-      const value = JSON.stringify({
-        ...record,
-        at,
-        ...range,
-      } satisfies RequestRecord);
-      batch.put(keys.requestRecordKey(record.key), value);
+      const [first, last] = [recorded[0]?.seq ?? null, recorded.at(-1)?.seq ?? null];
+      const value = JSON.stringify({ ...record, at, first, last } satisfies RequestRecord);
+      operations.push({ type: 'put', key: keys.requestRecordKey(record.key), value });
     }
-    if (recorded.length > 0) batch.put(keys.HEAD, JSON.stringify(head));
-    try {
-      await batch.write({ sync: durable });
-    } catch (error) {
-      this.#writeFailed = true;
-      throw writeFailure(error);
-    }
-    this.#head = head;
-    return recorded;
+    if (recorded.length > 0)
+      operations.push({ type: 'put', key: keys.HEAD, value: JSON.stringify(head) });
+    return { recorded, operations, head };
   }
 
-  async #reopen(): Promise<void> {
-    try {
-      await this.#db.close();
-      await this.#db.open();
-    } catch (error) {
-      // Not open is what `level` says of it; why it cannot be opened stands in the cause.
-      throw writeFailure(rootCause(error));
-    }
-    const text = await this.#db.get(keys.HEAD);
-    const head = text === undefined ? this.#head : parsed<Head>('head', text);
-    if (head.seq !== this.#head.seq) {
-      // The write that failed was there after all: whoever folded without it has to begin anew.
-      throw new LogError('LOG_CORRUPT', 'a batch that was refused is in the log');
-    }
-    this.#writeFailed = false;
+  read(query: Query = {}): AsyncIterable<Recorded> {
+    return readEvents(this.#db, query, this.#head.seq);
   }
 
-  async *read(query: Query = {}): AsyncIterable<Recorded> {
-    const { process, runKey, limit = -1, reverse = false } = query;
-    const after = query.after ?? 0;
-    const until = query.until ?? this.#head.seq;
-    const options = { reverse, limit, highWaterMarkBytes: 1 << 20 };
-    try {
-      if (process === undefined && runKey === undefined) {
-        const range = keys.between(keys.eventKey, after, until);
-        const iterator = this.#db.iterator({ ...range, ...options });
-        try {
-          for (;;) {
-            const entries = await iterator.nextv(READ_AHEAD);
-            if (entries.length === 0) return;
-            for (const [key, text] of entries) yield decode(keys.seqOfKey(key), text).event;
-          }
-        } finally {
-          await iterator.close();
-        }
-      }
-      const index =
-        process === undefined
-          ? (at: Seq) => keys.runIndexKey(runKey!, at)
-          : (at: Seq) => keys.processKey(process, at);
-      const seqOf = process === undefined ? keys.parseRunIndexKey : keys.parseProcessKey;
-      for await (const key of this.#db.keys({
-        ...keys.between(index, after, until),
-        ...options,
-      })) {
-        const event = await this.get(seqOf(key).seq);
-        if (event && (runKey === undefined || event.runKey === runKey)) yield event;
-      }
-    } catch (error) {
-      throw readFailure(error);
-    }
+  stored(until: Seq): AsyncIterable<readonly StoredEvent[]> {
+    return readStored(this.#db, until);
   }
 
-  async *stored(): AsyncIterable<{ readonly seq: Seq; readonly text: string }> {
-    try {
-      for await (const [key, text] of this.#db.iterator(keys.all('e'))) {
-        yield { seq: keys.seqOfKey(key), text };
-      }
-    } catch (error) {
-      throw readFailure(error);
-    }
+  get(at: Seq): Promise<Recorded | undefined> {
+    return readEvent(this.#db, at);
   }
 
-  async get(at: Seq): Promise<Recorded | undefined> {
-    const text = await this.#db.get(keys.eventKey(at));
-    return text === undefined ? undefined : decode(at, text).event;
+  request(key: RequestKey): Promise<RequestRecord | undefined> {
+    return this.#writer.inTurn(async () => {
+      await this.#writer.recover();
+      const text = await this.#db.get(keys.requestRecordKey(key));
+      return text === undefined ? undefined : parsed<RequestRecord>(`request ${key}`, text);
+    });
   }
 
-  async request(key: RequestKey): Promise<RequestRecord | undefined> {
-    if (this.#writeFailed) await this.#reopen();
-    const text = await this.#db.get(keys.requestRecordKey(key));
-    return text === undefined ? undefined : parsed<RequestRecord>(`request ${key}`, text);
+  requests(): AsyncIterable<RequestRecord> {
+    return readRequests(this.#db);
   }
 
-  async *requests(): AsyncIterable<RequestRecord> {
-    for await (const [key, text] of this.#db.iterator(keys.all('q'))) {
-      yield parsed<RequestRecord>(`request ${keys.requestOfKey(key)}`, text);
-    }
+  seqAt(ms: number): Promise<Seq> {
+    return findSeqAt(this.#db, ms, this.#head.seq);
   }
 
-  /** By halving. Where the clock was set back, the later part of the log counts for its own times. */
-  async seqAt(ms: number): Promise<Seq> {
-    let [low, high] = [0, Number(this.#head.seq)];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      const event = await this.get(seq(middle));
-      if (event && event.at <= ms) low = middle;
-      else high = middle - 1;
-    }
-    return seq(low);
+  saveSnapshot(snapshot: Snapshot & { readonly shape: string }): Promise<void> {
+    return this.#writer.inTurn(async () => {
+      await this.#writer.recover();
+      const operations = await snapshotOperations(this.#db, snapshot);
+      // A snapshot that is there though its write failed is as good as any.
+      if (operations.length > 0) await this.#writer.write({ operations, undo: [], durable: false });
+    });
   }
 
-  async saveSnapshot(snapshot: Snapshot & { readonly shape: string }): Promise<void> {
-    const { seq: at, shape, state } = snapshot;
-    const event = await this.#db.get(keys.eventKey(at));
-    if (event === undefined) return;
-    const body = JSON.stringify({ shape, state, eventHash: hashOf(event) });
-    const old = await this.#db.keys({ ...keys.all('s'), reverse: true }).all();
-    const batch = this.#db.batch().put(keys.snapshotKey(at), `${hashOf(body)}${body}`);
-    for (const key of old.slice(SNAPSHOTS_KEPT - 1)) batch.del(key);
-    try {
-      await batch.write();
-    } catch (error) {
-      throw writeFailure(error);
-    }
+  latestSnapshot(shape: string, until: Seq = this.#head.seq): Promise<Snapshot | undefined> {
+    return findSnapshot(this.#db, shape, until);
   }
 
-  async latestSnapshot(shape: string, until?: Seq): Promise<Snapshot | undefined> {
-    const range = keys.between(keys.snapshotKey, 0, until ?? this.#head.seq);
-    for await (const [key, text] of this.#db.iterator({
-      ...range,
-      reverse: true,
-    })) {
-      const [checksum, body] = [text.slice(0, 43), text.slice(43)];
-      if (hashOf(body) !== checksum) continue;
-      const saved = JSON.parse(body) as {
-        shape: string;
-        state: unknown;
-        eventHash: string;
-      };
-      const at = keys.seqOfKey(key);
-      const event = await this.#db.get(keys.eventKey(at));
-      if (saved.shape !== shape || event === undefined || hashOf(event) !== saved.eventHash)
-        continue;
-      return { seq: at, state: saved.state };
-    }
-    return undefined;
-  }
-
-  async pruneRequests(before: number): Promise<number> {
-    const batch = this.#db.batch();
-    for await (const record of this.requests()) {
-      if (record.at < before) batch.del(keys.requestRecordKey(record.key));
-    }
-    const pruned = batch.length;
-    await batch.write();
-    return pruned;
-  }
-
+  /** Sees to it that all of the log is on the disk, and is missed if it should not be there any more. */
   close(): Promise<void> {
-    return this.#db.close();
+    return this.#writer.inTurn(async () => {
+      await this.#seal().catch(() => {
+        // The disk is full or gone: what was acknowledged is there, and whatever else is lost stands in the run files.
+      });
+      await this.#mark?.close();
+      await this.#db.close();
+    });
+  }
+
+  async #seal(): Promise<void> {
+    if (!this.#mark || this.#mark.seq >= this.#head.seq) return;
+    await this.#writer.recover();
+    await this.#db.put(keys.HEAD, JSON.stringify(this.#head), { sync: true });
+    await this.#mark.advance(this.#head);
   }
 }

@@ -1,22 +1,18 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Level } from 'level';
 import { seq } from '../domain/ids.js';
+import { MARK_FILE, MarkKeeper, readMark } from './acknowledged.js';
 import { decode } from './codec.js';
 import { isLocked, LogError, openFailure } from './errors.js';
 import type { EventLog, Head, LogIdentity } from './event-log.js';
+import { genesis, hashOf } from './hash.js';
 import * as keys from './keys.js';
-import { type Database, FORMAT, genesis, hashOf, LevelLog } from './level-log.js';
+import { cutTear, filesOf, findTear, holdsLog } from './level-files.js';
+import { FORMAT, LevelLog } from './level-log.js';
+import { openView } from './view.js';
+import type { Database } from './writer.js';
 
 const RETRY_MS = 20;
 
@@ -51,11 +47,14 @@ export const lockedError = (dir: string, cause: unknown): LogError => {
   return new LogError('LOG_LOCKED', `${dir} is held by ${who}`, cause);
 };
 
+/** Opens the database of a log that is whole as far as its files can tell. */
 const openDatabase = async (dir: string, options: OpenOptions): Promise<Database> => {
   const deadline = Date.now() + options.waitMs;
   for (;;) {
-    const db: Database = new Level(dir, { createIfMissing: options.create });
     try {
+      if (lockHolder(dir) === null) await mendTear(dir);
+      // Not before: a database begins to open as soon as it is made.
+      const db: Database = new Level(dir, { createIfMissing: options.create });
       await db.open();
       return db;
     } catch (error) {
@@ -67,18 +66,27 @@ const openDatabase = async (dir: string, options: OpenOptions): Promise<Database
   }
 };
 
-const readIdentity = async (db: Database, options: OpenOptions): Promise<LogIdentity> => {
+/**
+ * After a power cut the last writes may be there in part. LevelDB keeps what it can read of them, also behind a
+ * gap; we keep what stands before it, if everything that was acknowledged does.
+ *
+ * @throws LogError LOG_DAMAGED, and then nothing was changed.
+ */
+const mendTear = async (dir: string): Promise<void> => {
+  const tear = findTear(dir);
+  if (!tear) return;
+  await (await openLogForReading(dir)).close();
+  if (tear.isPassedOver) cutTear(tear);
+};
+
+const readIdentity = async (db: Database, dir: string, options: OpenOptions) => {
   const text = await db.get(keys.HOME);
   if (text === undefined) {
     const [first] = await db.keys({ limit: 1 }).all();
-    if (first !== undefined || !options.create) {
-      throw new LogError('LOG_CORRUPT', 'the record of the log itself is missing');
+    if (first !== undefined || !options.create || readMark(dir)) {
+      throw new LogError('LOG_DAMAGED', 'the record of the log itself is missing');
     }
-    const identity = {
-      id: options.newId(),
-      createdAt: Date.now(),
-      format: FORMAT,
-    };
+    const identity: LogIdentity = { id: options.newId(), createdAt: Date.now(), format: FORMAT };
     await db.put(keys.HOME, JSON.stringify(identity), { sync: true });
     return identity;
   }
@@ -105,63 +113,86 @@ const readHead = async (db: Database, identity: LogIdentity): Promise<Head> => {
   throw new LogError('LOG_CORRUPT', `event ${head.seq} is not what was written: its hash differs`);
 };
 
-/**
- * Opens the log in a folder. Only one process can have it open.
- *
- * @throws LogError LOG_LOCKED (after waitMs), LOG_MISSING, LOG_CORRUPT, LOG_FORMAT, LOG_NOT_WRITABLE.
- */
-export const openLog = async (dir: string, options: OpenOptions): Promise<EventLog> => {
-  if (!options.create && !existsSync(join(dir, 'CURRENT'))) {
-    throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
+/** Everything that was acknowledged has to be there, and be what it was. */
+const checkMark = async (db: Database, dir: string, log: LogIdentity, head: Head) => {
+  const mark = readMark(dir);
+  if (!mark) return;
+  if (mark.log !== log.id) {
+    const message = `${join(dir, MARK_FILE)} belongs to another log, ${mark.log}`;
+    throw new LogError('LOG_DAMAGED', message);
   }
-  try {
-    if (options.create) mkdirSync(dir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw openFailure(dir, error);
+  if (mark.seq > head.seq) {
+    const message = `the log ends at event ${head.seq}, but event ${mark.seq} had been acknowledged`;
+    throw new LogError('LOG_DAMAGED', message);
   }
-  const db = await openDatabase(dir, options);
+  const text = await db.get(keys.eventKey(mark.seq));
+  if (text !== undefined && hashOf(text) === mark.hash) return;
+  throw new LogError('LOG_CORRUPT', `event ${mark.seq} is not what was acknowledged`);
+};
+
+const readOpened = async (db: Database, dir: string, options: OpenOptions) => {
   try {
-    const identity = await readIdentity(db, options);
-    return new LevelLog(db, {
-      identity,
-      head: await readHead(db, identity),
-      newId: options.newId,
-    });
+    const identity = await readIdentity(db, dir, options);
+    const head = await readHead(db, identity);
+    await checkMark(db, dir, identity, head);
+    return { identity, head, newId: options.newId };
   } catch (error) {
     await db.close();
     throw error instanceof SyntaxError ? openFailure(dir, error) : error;
   }
 };
 
-/** A private copy of a log that may not be written; LOCK stays where it is, as its lock is not ours. */
-const openCopy = async (dir: string, waitMs: number): Promise<EventLog> => {
-  const copy = mkdtempSync(join(tmpdir(), 'opm-log-'));
-  const remove = () => rmSync(copy, { recursive: true, force: true });
+/** Where the files of a log are, or may be made. */
+const prepare = (dir: string, create: boolean): void => {
   try {
-    cpSync(dir, copy, { recursive: true, filter: (path) => basename(path) !== 'LOCK' });
-    const log = await openLog(copy, { newId: () => '', create: false, waitMs });
-    const close = log.close.bind(log);
-    log.close = () => close().finally(remove);
-    return log;
+    const names = filesOf(dir);
+    if (names.includes('CURRENT')) return;
+    if (holdsLog(names) || names.includes(MARK_FILE)) {
+      const message = `${dir} holds a log, but its file CURRENT is gone`;
+      throw new LogError('LOG_DAMAGED', message);
+    }
+    if (!create) throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    remove();
-    throw error;
+    throw openFailure(dir, error);
   }
 };
 
 /**
- * Opens a log to read it, without making one. Where it may not be written, as on a dead machine's disk that is
- * mounted read-only, a copy is read: LevelDB cannot open a database without writing.
+ * Opens the log in a folder. Only one process can have it open.
+ *
+ * @throws LogError LOG_LOCKED (after waitMs), LOG_MISSING, LOG_DAMAGED, LOG_CORRUPT, LOG_FORMAT, LOG_NOT_WRITABLE.
  */
-export const openLogForReading = async (
-  dir: string,
-  { waitMs }: { readonly waitMs: number },
-): Promise<EventLog> => {
+export const openLog = async (dir: string, options: OpenOptions): Promise<EventLog> => {
+  prepare(dir, options.create);
+  const db = await openDatabase(dir, options);
+  const opened = await readOpened(db, dir, options);
+  return new LevelLog(db, { ...opened, mark: new MarkKeeper(dir, opened.identity.id) });
+};
+
+/**
+ * Opens a log to read it: a view of it as it is now, while a daemon may have it open. Changes nothing, and makes
+ * no log.
+ *
+ * @throws LogError LOG_MISSING, LOG_DAMAGED, LOG_CORRUPT, LOG_FORMAT, LOG_NOT_READABLE.
+ */
+export const openLogForReading = async (dir: string): Promise<EventLog> => {
+  prepare(dir, false);
+  const view = openView(dir, { lock: false });
   try {
-    return await openLog(dir, { newId: () => '', create: false, waitMs });
+    const options = { newId: () => '', create: false, waitMs: 0 };
+    const tear = findTear(view.dir);
+    if (tear) cutTear(tear);
+    const db: Database = new Level(view.dir, { createIfMissing: false });
+    await db.open().catch((error) => {
+      throw openFailure(dir, error, view.dir);
+    });
+    const log = new LevelLog(db, { ...(await readOpened(db, view.dir, options)), mark: null });
+    const close = log.close.bind(log);
+    log.close = () => close().finally(view.close);
+    return log;
   } catch (error) {
-    if (error instanceof LogError && error.code === 'LOG_NOT_WRITABLE')
-      return openCopy(dir, waitMs);
+    view.close();
     throw error;
   }
 };

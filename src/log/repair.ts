@@ -1,14 +1,19 @@
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync } from 'node:fs';
 import { ClassicLevel } from 'classic-level';
 import { Level } from 'level';
 import { type Seq, seq } from '../domain/ids.js';
+import { MarkKeeper, readMark } from './acknowledged.js';
+import { Chain } from './chain.js';
 import { decode } from './codec.js';
 import { isLocked, LogError, openFailure, readFailure } from './errors.js';
-import type { LogIdentity, RequestRecord } from './event-log.js';
+import type { Head, LogIdentity, RequestRecord } from './event-log.js';
+import { genesis, hashOf } from './hash.js';
 import * as keys from './keys.js';
-import { type Database, genesis, hashOf } from './level-log.js';
-import { lockedError } from './open.js';
+import { cutTear, filesOf, findTear, holdsLog } from './level-files.js';
+import { eventOperations } from './level-log.js';
+import { lockedError, lockHolder } from './open.js';
+import { openView } from './view.js';
+import type { Database } from './writer.js';
 
 const BATCH = 1000;
 
@@ -16,7 +21,7 @@ const BATCH = 1000;
 export interface RepairReport {
   readonly kept: number;
   readonly lastSeq: Seq;
-  /** Events that were found after the last whole one. */
+  /** Events that are known of after the last whole one. */
   readonly dropped: number;
   /** Why the next one is not whole; null when all are. */
   readonly problem: string | null;
@@ -26,153 +31,164 @@ export interface RepairReport {
 
 interface Prefix {
   readonly identity: LogIdentity;
-  readonly last: Seq;
-  readonly hash: string;
+  readonly last: Head;
   readonly dropped: number;
   readonly problem: string | null;
 }
 
-const open = async (dir: string): Promise<Database> => {
+/** What LevelDB makes of the files; when it makes nothing, what its own repair finds in them, and why. */
+const openFiles = async (dir: string, log: string) => {
   const db: Database = new Level(dir, { createIfMissing: false });
   try {
     await db.open();
-    return db;
+    return { db, problem: null };
   } catch (error) {
-    if (isLocked(error)) throw lockedError(dir, error);
-    throw openFailure(dir, error);
+    if (isLocked(error)) throw lockedError(log, error);
+    try {
+      await ClassicLevel.repair(dir);
+      await db.open();
+      return { db, problem: openFailure(log, error, dir).message };
+    } catch (unrepaired) {
+      throw openFailure(log, unrepaired, dir);
+    }
   }
 };
 
-/** A database that can be read: the log itself, or a copy that LevelDB could make sense of. */
-const openReadable = async (dir: string, copy: string): Promise<Database> => {
-  try {
-    return await open(dir);
-  } catch (error) {
-    if (!(error instanceof LogError) || error.code !== 'LOG_CORRUPT') throw error;
-    cpSync(dir, copy, { recursive: true });
-    await ClassicLevel.repair(copy);
-    return open(copy);
-  }
+const readIdentity = async (db: Database): Promise<LogIdentity> => {
+  const text = await db.get(keys.HOME).catch(() => undefined);
+  if (text !== undefined) return JSON.parse(text) as LogIdentity;
+  const message = 'the record of the log itself is lost: nothing can be proved';
+  throw new LogError('LOG_CORRUPT', message);
 };
 
-/** The longest beginning of the log in which every event is what its successor was chained to. */
-const wholePrefix = async (db: Database): Promise<Prefix> => {
-  const text = await db.get(keys.HOME);
-  if (text === undefined) {
-    throw new LogError(
-      'LOG_CORRUPT',
-      'the record of the log itself is lost: nothing can be proved',
-    );
-  }
-  const identity = JSON.parse(text) as LogIdentity;
-  let [last, hash] = [seq(0), genesis(identity)];
-  let confirmed = { last, hash };
+/** What tells of the end of the log: its head record, and what was last acknowledged. */
+const readWitnesses = async (db: Database, dir: string, log: LogIdentity) => {
+  const text = await db.get(keys.HEAD).catch(() => undefined);
+  const mark = readMark(dir);
+  return {
+    head: text === undefined ? null : (JSON.parse(text) as Head),
+    mark: mark?.log === log.id ? mark : null,
+  };
+};
+
+/** Walks the events until one does not follow the one before it. */
+const walk = async (db: Database, start: Head) => {
+  const chain = new Chain(start);
+  let [before, last, end] = [start, start, start.seq];
   let problem: string | null = null;
-  let dropped = 0;
   try {
-    for await (const [key, value] of db.iterator(keys.all('e'))) {
-      const at = keys.seqOfKey(key);
-      if (problem === null) {
-        problem = problemOf(at, value, { last, hash });
-        // A successor that does not follow says that the event before it is not what was written.
-        if (problem !== null && at === last + 1 && isAltered(problem)) ({ last, hash } = confirmed);
-      }
-      if (problem !== null) {
-        dropped += 1;
+    for await (const [key, text] of db.iterator(keys.all('e'))) {
+      end = keys.seqOfKey(key);
+      if (problem !== null) continue;
+      const [found] = chain.take({ seq: end, text }).problems;
+      if (found) {
+        problem = found.message;
+        if (found.kind === 'hash') last = before;
         continue;
       }
-      confirmed = { last, hash };
-      [last, hash] = [at, hashOf(value)];
+      before = last;
+      last = { seq: end, hash: hashOf(text) };
     }
   } catch (error) {
     problem ??= readFailure(error).message;
   }
-  return { identity, last, hash, dropped, problem };
+  return { before, last, end, problem };
 };
 
-const ALTERED = 'altered: event';
-const isAltered = (problem: string): boolean => problem.startsWith(ALTERED);
-
-const problemOf = (at: Seq, text: string, before: { last: Seq; hash: string }): string | null => {
-  if (at !== before.last + 1) return `events ${before.last + 1} to ${at - 1} are missing`;
-  try {
-    const { prev } = decode(at, text);
-    return prev === before.hash
-      ? null
-      : `${ALTERED} ${before.last}: event ${at} does not follow it`;
-  } catch (error) {
-    return (error as Error).message;
-  }
+/** The longest beginning of the log that nothing contradicts: no event in it, and no witness of its end. */
+const wholePrefix = async (db: Database, dir: string): Promise<Prefix> => {
+  const identity = await readIdentity(db);
+  const found = await walk(db, { seq: seq(0), hash: genesis(identity) });
+  const { head, mark } = await readWitnesses(db, dir, identity);
+  const end = Math.max(found.end, head?.seq ?? 0, mark?.seq ?? 0);
+  const asked = [head, mark].filter((witness) => witness?.seq === found.last.seq);
+  const isAltered = asked.length > 0 && asked.every((told) => told?.hash !== found.last.hash);
+  const last = isAltered ? found.before : found.last;
+  const why = (): string | null => {
+    if (isAltered) return `event ${found.last.seq} is not what was written: its hash differs`;
+    if (found.problem !== null) return found.problem;
+    if (end > last.seq) return `the log ends at event ${last.seq}, but there had been ${end}`;
+    const isSound = end === 0 || (head?.seq === last.seq && head.hash === last.hash);
+    return isSound ? null : 'the head record does not agree with the last event';
+  };
+  return { identity, last, dropped: end - last.seq, problem: why() };
 };
 
 /** Writes the whole prefix, its indexes and its requests into a new database. */
 const writePrefix = async (from: Database, dir: string, prefix: Prefix): Promise<void> => {
   const to: Database = new Level(dir, { errorIfExists: true });
   await to.open();
-  let batch = to.batch().put(keys.HOME, JSON.stringify(prefix.identity));
-  const { last, hash } = prefix;
-  if (last > 0) {
-    batch.put(keys.HEAD, JSON.stringify({ seq: last, hash }));
-    for await (const [key, text] of from.iterator(keys.between(keys.eventKey, 0, last))) {
+  try {
+    const { identity, last } = prefix;
+    let batch = to.batch().put(keys.HOME, JSON.stringify(identity));
+    if (last.seq > 0) batch.put(keys.HEAD, JSON.stringify(last));
+    for await (const [key, text] of from.iterator(keys.between(keys.eventKey, 0, last.seq))) {
       const { event } = decode(keys.seqOfKey(key), text);
-      batch.put(key, text);
-      if ('process' in event.data) batch.put(keys.processKey(event.data.process, event.seq), '');
-      if (event.runKey !== null) batch.put(keys.runIndexKey(event.runKey, event.seq), '');
+      for (const { key: found, value } of eventOperations(event, text)) batch.put(found, value);
       if (batch.length < BATCH) continue;
       await batch.write();
       batch = to.batch();
     }
-  }
-  try {
-    for await (const [key, text] of from.iterator(keys.all('q'))) {
-      const record = JSON.parse(text) as RequestRecord;
-      if ((record.last ?? 0) <= last) batch.put(key, text);
+    try {
+      for await (const [key, text] of from.iterator(keys.all('q'))) {
+        const record = JSON.parse(text) as RequestRecord;
+        if ((record.last ?? 0) <= last.seq) batch.put(key, text);
+      }
+    } catch {
+      // Requests beyond the damage: asked again, they are decided anew.
     }
-  } catch {
-    // Requests beyond the damage: asked again, they are decided anew.
+    await batch.write({ sync: true });
+    const mark = new MarkKeeper(dir, identity.id);
+    await mark.advance(last);
+    await mark.close();
+  } finally {
+    await to.close();
   }
-  await batch.write({ sync: true });
-  await to.close();
+};
+
+const repairView = async (
+  dir: string,
+  view: string,
+  { dryRun, now }: { readonly dryRun: boolean; readonly now: Date },
+): Promise<RepairReport> => {
+  const tear = findTear(view);
+  if (tear) cutTear(tear);
+  const { db, problem: unopened } = await openFiles(view, dir);
+  const stamp = now.toISOString().replaceAll(':', '-');
+  const [fresh, setAside] = [`${dir}.new-${stamp}`, `${dir}.damaged-${stamp}`];
+  try {
+    const prefix = await wholePrefix(db, view);
+    const { last, dropped } = prefix;
+    const problem = prefix.problem ?? unopened;
+    const report = { kept: last.seq, lastSeq: last.seq, dropped, problem };
+    if (dryRun || problem === null) return { ...report, setAside: null };
+    await writePrefix(db, fresh, prefix);
+    // The lock of the log is still ours, and goes with its file.
+    renameSync(dir, setAside);
+    renameSync(fresh, dir);
+    return { ...report, setAside };
+  } finally {
+    await db.close();
+    rmSync(fresh, { recursive: true, force: true });
+  }
 };
 
 /**
  * Keeps what is whole of a damaged log: the log as it was is moved aside, never deleted, and its longest
- * whole beginning takes its place. With `dryRun` nothing is changed.
+ * whole beginning takes its place. With `dryRun`, and where all is whole, nothing is changed.
  *
  * @throws LogError LOG_LOCKED, LOG_MISSING, LOG_CORRUPT when not even the first record can be read.
  */
 export const repairLog = async (
   dir: string,
-  { dryRun, now }: { readonly dryRun: boolean; readonly now: Date },
+  options: { readonly dryRun: boolean; readonly now: Date },
 ): Promise<RepairReport> => {
-  if (!existsSync(join(dir, 'CURRENT'))) {
-    throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
-  }
-  const stamp = now.toISOString().replaceAll(':', '-');
-  const [copy, fresh, setAside] = ['copy', 'new', 'damaged'].map(
-    (what) => `${dir}.${what}-${stamp}`,
-  ) as [string, string, string];
-  const db = await openReadable(dir, copy);
+  if (!holdsLog(filesOf(dir))) throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
+  if (!options.dryRun && lockHolder(dir) !== null) throw lockedError(dir, undefined);
+  const view = openView(dir, { lock: !options.dryRun });
   try {
-    const prefix = await wholePrefix(db);
-    const { last, dropped, problem } = prefix;
-    const sound = problem === null && (await headAgrees(db, prefix));
-    if (!dryRun && !sound) await writePrefix(db, fresh, prefix);
-    await db.close();
-    if (!dryRun && !sound) {
-      renameSync(dir, setAside);
-      renameSync(fresh, dir);
-    }
-    const why = problem ?? (sound ? null : 'the head record does not agree with the last event');
-    const moved = dryRun || sound ? null : setAside;
-    return { kept: last, lastSeq: last, dropped, problem: why, setAside: moved };
+    return await repairView(dir, view.dir, options);
   } finally {
-    await db.close();
-    rmSync(copy, { recursive: true, force: true });
+    view.close();
   }
-};
-
-const headAgrees = async (db: Database, { last, hash }: Prefix): Promise<boolean> => {
-  const text = await db.get(keys.HEAD);
-  return last === 0 ? text === undefined : text === JSON.stringify({ seq: last, hash });
 };

@@ -10,57 +10,27 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Level } from 'level';
-import type { Decided, Recorded } from '../../src/domain/event.js';
+import { auditLog } from '../../src/daemon/audit.js';
+import type { Recorded } from '../../src/domain/event.js';
 import { type ProcessId, requestKey, runKey, seq } from '../../src/domain/ids.js';
-import { walkChain } from '../../src/log/chain.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { openLog } from '../../src/log/open.js';
-import { repairLog } from '../../src/log/repair.js';
+import { append, codeOf, collect, edit, openAt, someEvent } from '../support/logs.js';
 import { cleanUp, tempHome } from '../support/programs.js';
 
 const actor = { uid: 0, command: 'opm test' };
-const event = (process: number, run: string | null = null): Decided => ({
-  type: 'WantedChanged',
-  data: { process: process as ProcessId, wanted: 'up' },
-  causedBy: null,
-  runKey: run === null ? null : runKey(run),
-});
-
-const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-};
-
 describe('the log', () => {
   let dir: string;
-  let count = 0;
-  const newId = (): string => {
-    count += 1;
-    return `id${count}`;
-  };
-  const open = (create = true): Promise<EventLog> => openLog(dir, { newId, create, waitMs: 0 });
-  const append = (log: EventLog, events: readonly Decided[], durable = false, at = 1000) =>
-    log.append({ events, at, request: null, record: null, durable });
+  const open = (create = true) => openAt(dir, create);
 
   beforeEach(() => {
     dir = join(tempHome(), 'log');
   });
   afterEach(cleanUp);
 
-  const codeOf = async (act: () => Promise<unknown>): Promise<string> => {
-    try {
-      await act();
-    } catch (error) {
-      return (error as { code: string }).code;
-    }
-    return 'none';
-  };
-
   it('gives back what was appended, after it was closed and opened again', async () => {
     const log = await open();
-    const recorded = await append(log, [event(0), event(1), event(0)]);
+    const recorded = await append(log, [someEvent(0), someEvent(1), someEvent(0)]);
     expect(recorded.map((e) => e.seq)).to.deep.equal([1, 2, 3]);
     await log.close();
     const again = await open(false);
@@ -69,9 +39,24 @@ describe('the log', () => {
     await again.close();
   });
 
+  it('writes decisions that come at once one after the other', async () => {
+    const log = await open();
+    const batches = Array.from({ length: 20 }, (_, i) => append(log, [someEvent(i), someEvent(i)]));
+    const seqs = (await Promise.all(batches)).map((events) => events.map((found) => found.seq));
+    expect(seqs.flat()).to.deep.equal(Array.from({ length: 40 }, (_, i) => i + 1));
+    await log.close();
+    expect(await problems()).to.deep.equal([]);
+  });
+
   it('reads by process, by restore run, by range, backwards and bounded', async () => {
     const log = await open();
-    await append(log, [event(1), event(10, 'a'), event(1, 'a'), event(2, 'ab'), event(1)]);
+    await append(log, [
+      someEvent(1),
+      someEvent(10, 'a'),
+      someEvent(1, 'a'),
+      someEvent(2, 'ab'),
+      someEvent(1),
+    ]);
     const seqs = async (query: Parameters<EventLog['read']>[0]) =>
       (await collect(log.read(query))).map((e) => e.seq);
     expect(await seqs({ process: 1 as ProcessId })).to.deep.equal([1, 3, 5]);
@@ -93,7 +78,7 @@ describe('the log', () => {
 
   it('finds the last event at or before a time', async () => {
     const log = await open();
-    for (const at of [10, 20, 20, 30]) await append(log, [event(0)], false, at);
+    for (const at of [10, 20, 20, 30]) await append(log, [someEvent(0)], { at });
     expect(await Promise.all([5, 10, 25, 99].map((at) => log.seqAt(at)))).to.deep.equal([
       0, 1, 3, 4,
     ]);
@@ -102,7 +87,7 @@ describe('the log', () => {
 
   it('keeps a snapshot that fits, and passes over one of another shape', async () => {
     const log = await open();
-    await append(log, [event(0), event(1)]);
+    await append(log, [someEvent(0), someEvent(1)]);
     await log.saveSnapshot({ seq: seq(2), shape: 'now', state: { x: 1 } });
     expect(await log.latestSnapshot('now')).to.deep.equal({ seq: 2, state: { x: 1 } });
     expect(await log.latestSnapshot('then')).to.equal(undefined);
@@ -121,57 +106,55 @@ describe('the log', () => {
     expect(existsSync(dir)).to.equal(false);
   });
 
-  const edit = async (change: (db: Level<string, string>) => Promise<unknown>): Promise<void> => {
-    const db = new Level<string, string>(dir);
-    await db.open();
-    await change(db);
-    await db.close();
-  };
-
   const problems = async (): Promise<string[]> => {
     const log = await open(false);
-    const links = await collect(walkChain(log));
+    const { problems: found } = await auditLog(log);
     await log.close();
-    return links.flatMap((link) => link.problems.map(({ kind, seq: at }) => `${kind} ${at}`));
+    return found.map(({ what, seqs }) => `${what} ${seqs}`);
   };
 
   const fill = async (events: number): Promise<void> => {
     const log = await open();
-    for (let i = 0; i < events; i += 1) await append(log, [event(i)]);
+    for (let i = 0; i < events; i += 1) await append(log, [someEvent(i)]);
     await log.close();
   };
 
   it('shows an altered event and a missing one, and is refused when its end does not fit', async () => {
     await fill(5);
     expect(await problems()).to.deep.equal([]);
-    await edit(async (db) => db.put('e13', (await db.get('e13'))!.replace('1000', '1001')));
+    await edit(dir, async (db) => db.put('e13', (await db.get('e13'))!.replace('1000', '1001')));
     expect(await problems()).to.deep.equal(['hash 3']);
-    await edit((db) => db.del('e13'));
+    await edit(dir, (db) => db.del('e13'));
     expect(await problems()).to.deep.equal(['gap 4']);
-    await edit(async (db) => db.put('e15', (await db.get('e15'))!.replace('1000', '1001')));
+    await edit(dir, async (db) => db.put('e15', (await db.get('e15'))!.replace('1000', '1001')));
     expect(await codeOf(() => open(false))).to.equal('LOG_CORRUPT');
   });
 
   it('refuses an unknown type, an unknown version and an unknown format by name', async () => {
     await fill(1);
-    const original = await new Promise<string>((resolve) => {
-      void edit(async (db) => resolve((await db.get('e11'))!));
+    let original = '';
+    await edit(dir, async (db) => {
+      original = (await db.get('e11'))!;
     });
-    await edit((db) => db.put('e11', original.replace('WantedChanged', 'Imagined')));
+    await edit(dir, (db) => db.put('e11', original.replace('WantedChanged', 'Imagined')));
     expect(await codeOf(() => open(false))).to.equal('LOG_EVENT_UNKNOWN');
-    await edit((db) => db.put('e11', original.replace('"WantedChanged",1', '"WantedChanged",9')));
+    await edit(dir, (db) =>
+      db.put('e11', original.replace('"WantedChanged",1', '"WantedChanged",9')),
+    );
     expect(await codeOf(() => open(false))).to.equal('LOG_EVENT_UNKNOWN');
-    await edit(async (db) => db.put('m', (await db.get('m'))!.replace('"format":1', '"format":7')));
+    await edit(dir, async (db) =>
+      db.put('m', (await db.get('m'))!.replace('"format":1', '"format":7')),
+    );
     expect(await codeOf(() => open(false))).to.equal('LOG_FORMAT');
   });
 
   it('incident 27: after power loss at any byte of the last write, what was acknowledged is there and nothing is half', async function () {
     this.timeout(120_000);
     const log = await open();
-    await append(log, [event(0), event(1)], true);
+    await append(log, [someEvent(0), someEvent(1)], { durable: true });
     const wal = join(dir, readdirSync(dir).find((name) => name.endsWith('.log'))!);
     const acknowledged = readFileSync(wal).length;
-    await append(log, [event(2), event(3), event(4)]);
+    await append(log, [someEvent(2), someEvent(3), someEvent(4)]);
     const whole = readFileSync(wal).length;
     const copies = `${dir}-copies`;
     mkdirSync(copies);
@@ -188,18 +171,6 @@ describe('the log', () => {
       expect(torn.head().seq).to.equal(events.length);
       await torn.close();
     }
-  });
-
-  it('is repaired to its longest whole beginning, and the damaged one is kept', async () => {
-    await fill(6);
-    await edit(async (db) => db.put('e14', (await db.get('e14'))!.replace('1000', '1001')));
-    const now = new Date(0);
-    const dry = await repairLog(dir, { dryRun: true, now });
-    expect(dry).to.include({ kept: 3, setAside: null });
-    const report = await repairLog(dir, { dryRun: false, now });
-    expect(report.kept).to.equal(3);
-    expect(existsSync(report.setAside!)).to.equal(true);
-    expect(await problems()).to.deep.equal([]);
   });
 
   it('incident 28: a damaged file is refused with its name, and nothing is deleted', async () => {

@@ -31,7 +31,7 @@ export default class HistoryAudit extends OpmCommand {
   async #offline(dir: string) {
     const { openLogForReading } = await import('../../log/open.js');
     const { auditLog } = await import('../../daemon/audit.js');
-    const log = await openLogForReading(dir, { waitMs: 2000 });
+    const log = await openLogForReading(dir);
     try {
       return await auditLog(log);
     } finally {

@@ -1,0 +1,118 @@
+import type { Recorded } from '../domain/event.js';
+import { type Seq, seq } from '../domain/ids.js';
+import { decode } from './codec.js';
+import { LogError, readFailure } from './errors.js';
+import type { Query, RequestRecord, StoredEvent } from './event-log.js';
+import * as keys from './keys.js';
+import type { Database } from './writer.js';
+
+const READ_AHEAD = 1000;
+const READ_AHEAD_BYTES = 1 << 20;
+
+/** JSON that was written by us. Throws LogError LOG_CORRUPT with the name of the record. */
+export const parsed = <T>(what: string, text: string): T => {
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new LogError('LOG_CORRUPT', `the record "${what}" is damaged`, error);
+  }
+};
+
+type Range = keys.KeyRange & { readonly reverse?: boolean; readonly limit?: number };
+
+/** Entries of a range, many at a time: a promise for each one costs more than reading it. */
+async function* entries(db: Database, range: Range): AsyncGenerator<[string, string][]> {
+  const iterator = db.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES });
+  try {
+    for (;;) {
+      const found = await iterator.nextv(READ_AHEAD);
+      if (found.length === 0) return;
+      yield found;
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+export const readEvent = async (db: Database, at: Seq): Promise<Recorded | undefined> => {
+  const text = await db.get(keys.eventKey(at));
+  return text === undefined ? undefined : decode(at, text).event;
+};
+
+/** Events of an index, in its order. */
+async function* indexed(db: Database, query: Query, range: Range): AsyncGenerator<Recorded> {
+  const { process, runKey } = query;
+  const seqOf = process === undefined ? keys.parseRunIndexKey : keys.parseProcessKey;
+  // Both are asked for: the other index cannot tell how many of its own will do.
+  const isBoth = process !== undefined && runKey !== undefined;
+  let left = query.limit ?? Number.POSITIVE_INFINITY;
+  for await (const found of entries(db, isBoth ? { ...range, limit: -1 } : range)) {
+    const wanted = found.map(([key]) => keys.eventKey(seqOf(key).seq));
+    const texts = await db.getMany(wanted);
+    for (const [index, text] of texts.entries()) {
+      if (text === undefined) continue;
+      const { event } = decode(keys.seqOfKey(wanted[index]!), text);
+      if (runKey !== undefined && event.runKey !== runKey) continue;
+      if (left <= 0) return;
+      left -= 1;
+      yield event;
+    }
+  }
+}
+
+/** Events that a query asks for, up to `head`. */
+export async function* readEvents(db: Database, query: Query, head: Seq): AsyncGenerator<Recorded> {
+  const { process, runKey, limit = -1, reverse = false } = query;
+  const [after, until] = [query.after ?? 0, query.until ?? head];
+  try {
+    if (process !== undefined || runKey !== undefined) {
+      const keyAt = (at: Seq): string =>
+        process === undefined ? keys.runIndexKey(runKey!, at) : keys.processKey(process, at);
+      yield* indexed(db, query, { ...keys.between(keyAt, after, until), limit, reverse });
+      return;
+    }
+    const range = { ...keys.between(keys.eventKey, after, until), limit, reverse };
+    for await (const found of entries(db, range))
+      for (const [key, text] of found) yield decode(keys.seqOfKey(key), text).event;
+  } catch (error) {
+    throw readFailure(error);
+  }
+}
+
+/** The stored text of every event up to a seq. */
+export async function* readStored(
+  db: Database,
+  until: Seq,
+): AsyncGenerator<readonly StoredEvent[]> {
+  try {
+    for await (const found of entries(db, keys.between(keys.eventKey, 0, until)))
+      yield found.map(([key, text]) => ({ seq: keys.seqOfKey(key), text }));
+  } catch (error) {
+    throw readFailure(error);
+  }
+}
+
+export async function* readRequests(db: Database): AsyncGenerator<RequestRecord> {
+  try {
+    for await (const found of entries(db, keys.all('q')))
+      for (const [key, text] of found)
+        yield parsed<RequestRecord>(`request ${keys.requestOfKey(key)}`, text);
+  } catch (error) {
+    throw readFailure(error);
+  }
+}
+
+/**
+ * The last event recorded at or before a time, by halving. Where the clock was set back, the later part of the
+ * log counts for its own times.
+ */
+export const findSeqAt = async (db: Database, ms: number, head: Seq): Promise<Seq> => {
+  let [low, high] = [0, Number(head)];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const event = await readEvent(db, seq(middle));
+    if (event && event.at <= ms) low = middle;
+    else high = middle - 1;
+  }
+  return seq(low);
+};
