@@ -24,6 +24,7 @@ export interface Os {
   watchRuns(listener: RunWatchListener): { close(): void };
   /** Whether exactly this process is alive. */
   isAlive(process: OsProcess): boolean;
+  /** Who is there; all who ask in one turn get the same answer. */
   census(): Census;
   /** See `signalProcess`. */
   signal(process: OsProcess, signal: string): Delivery;
@@ -41,21 +42,38 @@ export interface Os {
   setLogAside(path: string): void;
 }
 
+/** Takes a census when first asked, and hands the same one to whoever asks before this turn ends. */
+const oneCensusATurn = (): (() => Census) => {
+  let current: Census | null = null;
+  return () => {
+    if (current === null) {
+      current = takeCensus();
+      queueMicrotask(() => {
+        current = null;
+      });
+    }
+    return current;
+  };
+};
+
 /** The operating system as it is, for one home in one epoch. */
-export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null): Os => ({
-  readRun: (key) => readRunFile(runFile(paths, epoch, key)),
-  fence: (key, now) => createFence(runFile(paths, epoch, key), process.pid, now),
-  watchRuns: (listener) => watchRuns(runFilesDir(paths, epoch), listener),
-  isAlive: isSame,
-  census: takeCensus,
-  signal: signalProcess,
-  signalGroup,
-  killTree: (run) => killTree(run),
-  makeCgroup: (id) => cgroups?.slot(id) ?? null,
-  cgroupOf: (id) => cgroups?.existing(id) ?? null,
-  releaseSlot: (id) => {
-    cgroups?.remove(id);
-    rmSync(slotLock(paths, epoch, id), { force: true });
-  },
-  setLogAside,
-});
+export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null): Os => {
+  const census = oneCensusATurn();
+  return {
+    readRun: (key) => readRunFile(runFile(paths, epoch, key)),
+    fence: (key, now) => createFence(runFile(paths, epoch, key), process.pid, now),
+    watchRuns: (listener) => watchRuns(runFilesDir(paths, epoch), listener),
+    isAlive: isSame,
+    census,
+    signal: signalProcess,
+    signalGroup,
+    killTree: (run) => killTree(run, census()),
+    makeCgroup: (id) => cgroups?.slot(id) ?? null,
+    cgroupOf: (id) => cgroups?.existing(id) ?? null,
+    releaseSlot: (id) => {
+      cgroups?.remove(id);
+      rmSync(slotLock(paths, epoch, id), { force: true });
+    },
+    setLogAside,
+  };
+};
