@@ -68,7 +68,6 @@ export class MarkKeeper {
     try {
       this.#file ??= await this.#open();
       await this.#file.write(textOf({ log: this.#log, ...head }), this.#slot * SLOT, 'latin1');
-      await this.#file.datasync();
       this.#slot = (this.#slot + 1) % SLOTS;
       this.#seq = head.seq;
     } catch {
