@@ -12,13 +12,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { auditLog } from '../../src/daemon/audit.js';
 import type { Recorded } from '../../src/domain/event.js';
-import { type ProcessId, requestKey, runKey, seq } from '../../src/domain/ids.js';
-import type { EventLog } from '../../src/log/event-log.js';
 import { openLog } from '../../src/log/open.js';
 import { append, codeOf, collect, edit, openAt, someEvent } from '../support/logs.js';
 import { cleanUp, tempHome } from '../support/programs.js';
 
-const actor = { uid: 0, command: 'opm test' };
 describe('the log', () => {
   let dir: string;
   const open = (create = true) => openAt(dir, create);
@@ -37,62 +34,6 @@ describe('the log', () => {
     expect(await collect(again.read())).to.deep.equal(recorded);
     expect(again.head().seq).to.equal(3);
     await again.close();
-  });
-
-  it('writes decisions that come at once one after the other', async () => {
-    const log = await open();
-    const batches = Array.from({ length: 20 }, (_, i) => append(log, [someEvent(i), someEvent(i)]));
-    const seqs = (await Promise.all(batches)).map((events) => events.map((found) => found.seq));
-    expect(seqs.flat()).to.deep.equal(Array.from({ length: 40 }, (_, i) => i + 1));
-    await log.close();
-    expect(await problems()).to.deep.equal([]);
-  });
-
-  it('reads by process, by restore run, by range, backwards and bounded', async () => {
-    const log = await open();
-    await append(log, [
-      someEvent(1),
-      someEvent(10, 'a'),
-      someEvent(1, 'a'),
-      someEvent(2, 'ab'),
-      someEvent(1),
-    ]);
-    const seqs = async (query: Parameters<EventLog['read']>[0]) =>
-      (await collect(log.read(query))).map((e) => e.seq);
-    expect(await seqs({ process: 1 as ProcessId })).to.deep.equal([1, 3, 5]);
-    expect(await seqs({ runKey: runKey('a') })).to.deep.equal([2, 3]);
-    expect(await seqs({ after: seq(1), until: seq(3) })).to.deep.equal([2, 3]);
-    expect(await seqs({ reverse: true, limit: 2 })).to.deep.equal([5, 4]);
-    await log.close();
-  });
-
-  it('remembers a request with its answer and its events, also when it changed nothing', async () => {
-    const log = await open();
-    const key = requestKey('k');
-    const record = { key, bodyHash: 'h', answer: { ok: true } };
-    await log.append({ events: [], at: 5, request: { key, actor }, record, durable: true });
-    expect(await log.request(key)).to.deep.equal({ ...record, at: 5, first: null, last: null });
-    expect(log.head().seq).to.equal(0);
-    await log.close();
-  });
-
-  it('finds the last event at or before a time', async () => {
-    const log = await open();
-    for (const at of [10, 20, 20, 30]) await append(log, [someEvent(0)], { at });
-    expect(await Promise.all([5, 10, 25, 99].map((at) => log.seqAt(at)))).to.deep.equal([
-      0, 1, 3, 4,
-    ]);
-    await log.close();
-  });
-
-  it('keeps a snapshot that fits, and passes over one of another shape', async () => {
-    const log = await open();
-    await append(log, [someEvent(0), someEvent(1)]);
-    await log.saveSnapshot({ seq: seq(2), shape: 'now', state: { x: 1 } });
-    expect(await log.latestSnapshot('now')).to.deep.equal({ seq: 2, state: { x: 1 } });
-    expect(await log.latestSnapshot('then')).to.equal(undefined);
-    expect(await log.latestSnapshot('now', seq(1))).to.equal(undefined);
-    await log.close();
   });
 
   it('is opened by one only, and says which process holds it', async () => {
