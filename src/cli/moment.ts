@@ -17,6 +17,18 @@ const agoMs = (text: string): number =>
     0,
   );
 
+const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+
+/** The last time that the clock on the wall showed this; NaN when it never does. */
+const clockTime = (text: string, now: number): number => {
+  const [, hours, minutes, seconds] = CLOCK.exec(text) ?? [];
+  const at = new Date(now);
+  at.setHours(Number(hours), Number(minutes), Number(seconds ?? 0), 0);
+  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds ?? 0) > 59) return Number.NaN;
+  if (at.getTime() > now) at.setDate(at.getDate() - 1);
+  return at.getTime();
+};
+
 /** A day alone begins at local midnight, as a time without a zone is local: both as `history` prints them. */
 const isoTime = (text: string): number => {
   const isDay = text.length === 'yyyy-mm-dd'.length;
@@ -24,7 +36,7 @@ const isoTime = (text: string): number => {
 };
 
 /**
- * A moment as typed: a seq (`42`), a time (ISO 8601), or how long ago it was (`10m`, `1h30m ago`, `now`).
+ * A moment as typed: a seq (`42`), a time (ISO 8601, or `03:00` for the last such one), or how long ago it was (`10m`, `1h30m ago`, `now`).
  *
  * @throws ClientError BAD_TIME
  */
@@ -32,12 +44,12 @@ export const parseMoment = (text: string, now = Date.now()): Moment => {
   if (/^\d+$/.test(text)) return { kind: 'seq', seq: Number(text) };
   if (text === 'now') return { kind: 'time', at: now };
   if (AGO.test(text)) return { kind: 'time', at: now - Math.round(agoMs(text)) };
-  const at = ISO.test(text) ? isoTime(text) : Number.NaN;
+  const at = CLOCK.test(text) ? clockTime(text, now) : ISO.test(text) ? isoTime(text) : Number.NaN;
   if (!Number.isNaN(at)) return { kind: 'time', at };
   throw new ClientError(
     'BAD_TIME',
     `"${text}" is neither a seq nor a time`,
-    'for example 42 (a seq), 2026-01-31T12:00:00Z, "2026-01-31 12:00" (local), or 10m (ten minutes ago)',
+    'for example 42 (a seq), 2026-01-31T12:00:00Z, "2026-01-31 12:00" or 03:00 (local), or 10m (ten minutes ago)',
   );
 };
 

@@ -2,6 +2,7 @@ import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { keyOf } from '../domain/app.js';
+import { type ProcessId, processId } from '../domain/ids.js';
 import { initialState, type State } from '../domain/state.js';
 import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
 import { readInfos } from './read-home.js';
@@ -41,4 +42,18 @@ export const readTargets = async (
     `no process, name or namespace matches "${unknown}"`,
     hint,
   );
+};
+
+/** Their ids; a number is taken as it is, so that a process that is gone can still be named. */
+export const readProcessIds = async (
+  client: Client,
+  texts: readonly string[],
+): Promise<readonly ProcessId[]> => {
+  const isId = (text: string): boolean => /^\d+$/.test(text);
+  const others = texts.filter((text) => !isId(text));
+  const found = others.length === 0 ? [] : await readTargets(client, others);
+  return [
+    ...texts.filter(isId).map((text) => processId(Number(text))),
+    ...found.map(({ process }) => process.id),
+  ];
 };

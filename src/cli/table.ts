@@ -35,7 +35,8 @@ export const paint = (text: string, style: Style | undefined, colour: boolean): 
 /** Columns of the terminal that a text takes: 2 for a Chinese character, 0 for an accent of its own. */
 const widthOf = (text: string): number => measure(text).width;
 
-const sized = (text: string, width: number, align: 'right' | undefined): string => {
+/** A text cut or padded to a width, in columns of the terminal. */
+export const sized = (text: string, width: number, align?: 'right'): string => {
   const { ellipsed, index } = measure(text, { limit: width, ellipsis: '…' });
   const cut = ellipsed ? `${text.slice(0, index)}…` : text;
   const padding = ' '.repeat(Math.max(0, width - widthOf(cut)));

@@ -4,7 +4,7 @@ import { historyLine } from '../cli/history-lines.js';
 import { isSince, isUntil, type Moment, parseMoment } from '../cli/moment.js';
 import { type EventQuery, readEvents } from '../cli/read-home.js';
 import { readNarrator } from '../cli/read-narrator.js';
-import { readTargets } from '../cli/read-targets.js';
+import { readProcessIds } from '../cli/read-targets.js';
 import type { Recorded } from '../domain/event.js';
 import { nearest } from '../domain/nearest.js';
 import { eventTypes } from '../log/event-shapes.js';
@@ -98,7 +98,9 @@ export default class History extends OpmCommand {
     const since = flags.since === undefined ? null : parseMoment(flags.since);
     const until = flags.until === undefined ? null : parseMoment(flags.until);
     const processes =
-      flags.process === undefined ? null : await this.#processes(flags, flags.process);
+      flags.process === undefined
+        ? null
+        : await readProcessIds(this.client(flags), [flags.process]);
     const [first, last] = [seqOf(since), seqOf(until)];
     return {
       query: {
@@ -124,14 +126,5 @@ export default class History extends OpmCommand {
       this.fail('UNKNOWN_TYPE', `there is no event type "${text}"`, hint);
     }
     return new Set(texts);
-  }
-
-  /** A process that is gone can still be named by its id. */
-  async #processes(
-    flags: { readonly home?: string | undefined },
-    text: string,
-  ): Promise<readonly number[]> {
-    if (/^\d+$/.test(text)) return [Number(text)];
-    return (await readTargets(this.client(flags), [text])).map(({ process }) => process.id);
   }
 }

@@ -1,14 +1,8 @@
 import { type App, keyOf } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { AppKey, ProcessId, RunKey, SpawnKey } from '../domain/ids.js';
-import type {
-  DaemonLife,
-  Mark,
-  RestoreRecord,
-  RunEnd,
-  RunRecord,
-  SlotRecord,
-} from './run-record.js';
+import { endOf, type RunEvent } from './run-end.js';
+import type { DaemonLife, Mark, RestoreRecord, RunRecord, SlotRecord } from './run-record.js';
 import { processName } from './wording.js';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -28,19 +22,6 @@ const emptySlot = (id: ProcessId, app: AppKey | null, created: Mark | null): Slo
 });
 
 const markOf = ({ seq, at }: Recorded): Mark => ({ seq, at });
-
-type RunEvent = Extract<Recorded, { data: { spawnKey: SpawnKey } }>;
-type Ended = Extract<
-  RunEvent,
-  {
-    type:
-      | 'ProcessExited'
-      | 'SpawnFailed'
-      | 'ProcessLost'
-      | 'SpawnAbandoned'
-      | 'DuplicateSuppressed';
-  }
->;
 
 /**
  * Folds a log into lives: of runs, of the daemon, of restore runs. What incidents are found in and
@@ -97,15 +78,23 @@ export class RunHistory {
       case 'WantedChanged': {
         const slot = this.slots.get(event.data.process);
         if (slot) slot.wanted = event.data.wanted;
+        if (event.data.wanted === 'down') this.#endWait(event.data.process, mark);
         return;
       }
+      case 'RestartCancelled':
+        this.#endWait(event.data.process, mark);
+        return;
       case 'ProcessRemoved': {
         const slot = this.slots.get(event.data.process);
         if (slot) slot.removed = mark;
         return;
       }
       case 'RestartScheduled':
-        this.slots.get(event.data.process)?.waits.push({ ...mark, dueAt: event.data.dueAt });
+        this.slots.get(event.data.process)?.waits.push({
+          ...mark,
+          dueAt: event.data.dueAt,
+          over: null,
+        });
         return;
       case 'ProcessErrored':
         this.slots.get(event.data.process)?.erroneous.push({ ...mark, ...event.data });
@@ -138,7 +127,6 @@ export class RunHistory {
       case 'LabelSaved':
       case 'RequestRepeated':
       case 'StrayEnded':
-      case 'RestartCancelled':
       case 'RestoreRolledBack':
         return;
     }
@@ -148,6 +136,7 @@ export class RunHistory {
     const run = this.#runOf(event.data);
     switch (event.type) {
       case 'SpawnRequested':
+        this.#endWait(run.process, mark);
         run.requested = { ...mark, reason: event.data.reason, runKey: event.runKey };
         return;
       case 'ProcessStarted':
@@ -173,7 +162,7 @@ export class RunHistory {
       case 'ProcessLost':
       case 'SpawnAbandoned':
       case 'DuplicateSuppressed':
-        run.end ??= this.#endOf(run, event, mark);
+        run.end ??= endOf(event, mark, this.#seenUntil(run, mark));
         return;
       case 'SignalRequested':
       case 'SignalSent':
@@ -182,21 +171,10 @@ export class RunHistory {
     }
   }
 
-  #endOf(run: RunRecord, event: Ended, mark: Mark): RunEnd | null {
-    switch (event.type) {
-      case 'ProcessExited':
-        return { ...mark, kind: 'exited', exit: event.data.exit };
-      case 'SpawnFailed':
-        return { ...mark, kind: 'failed', error: event.data.error };
-      case 'ProcessLost': {
-        const { reason } = event.data;
-        return { ...mark, kind: 'lost', reason, seenUntil: this.#seenUntil(run, mark) };
-      }
-      case 'SpawnAbandoned':
-        return { ...mark, kind: 'abandoned' };
-      case 'DuplicateSuppressed':
-        return event.data.why === 'slot-taken' ? { ...mark, kind: 'refused' } : null;
-    }
+  #endWait(process: ProcessId, { at }: Mark): void {
+    const waits = this.slots.get(process)?.waits ?? [];
+    const last = waits.at(-1);
+    if (last && last.over === null) waits[waits.length - 1] = { ...last, over: at };
   }
 
   /** A run of an earlier daemon was last known of when that one wrote its last event. */

@@ -58,7 +58,8 @@ export interface SlotRecord {
   removed: Mark | null;
   wanted: 'up' | 'down';
   readonly runs: RunRecord[];
-  readonly waits: (Mark & { readonly dueAt: number })[];
+  /** Pauses before a restart. `over`: when it ended, by a start or because it was called off; null until then. */
+  readonly waits: (Mark & { readonly dueAt: number; readonly over: number | null })[];
   readonly erroneous: (Mark & { readonly failures: number; readonly windowMs: number })[];
 }
 

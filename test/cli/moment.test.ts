@@ -4,6 +4,13 @@ import { isSince, isUntil, momentText, parseMoment } from '../../src/cli/moment.
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 const MINUTE = 60_000;
 
+/** The last time before NOW that a clock here showed this. */
+const lastAt = (hours: number, minutes: number, seconds = 0): number => {
+  const today = new Date(new Date(NOW).setHours(hours, minutes, seconds, 0));
+  const yesterday = new Date(new Date(today).setDate(today.getDate() - 1));
+  return today.getTime() > NOW ? yesterday.getTime() : today.getTime();
+};
+
 describe('a moment as typed', () => {
   const moments: readonly (readonly [string, ReturnType<typeof parseMoment>])[] = [
     ['42', { kind: 'seq', seq: 42 }],
@@ -17,6 +24,8 @@ describe('a moment as typed', () => {
     ['2026-01-31T12:59:00+01:00', { kind: 'time', at: NOW - MINUTE }],
     ['2026-01-31 03:04', { kind: 'time', at: new Date(2026, 0, 31, 3, 4).getTime() }],
     ['2026-01-31 03:04:05.006', { kind: 'time', at: new Date(2026, 0, 31, 3, 4, 5, 6).getTime() }],
+    ['03:04', { kind: 'time', at: lastAt(3, 4) }],
+    ['23:59:59', { kind: 'time', at: lastAt(23, 59, 59) }],
     ['2026-01-31', { kind: 'time', at: new Date(2026, 0, 31).getTime() }],
   ];
   for (const [text, moment] of moments) {
@@ -34,6 +43,8 @@ describe('a moment as typed', () => {
     'web 1',
     '2026-13-01',
     '2026-01-31T9',
+    '25:00',
+    '10:60',
     '10m later',
   ]) {
     it(`"${text}" is refused by name`, () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Incidents } from '../../src/projections/incidents/find-incidents.js';
 import { Opm } from '../support/opm.js';
@@ -130,5 +132,29 @@ describe('what the history tells', () => {
     expect(await opm.run('history', 'incidents', '--since', 'now')).to.match(
       /^A clean history since/,
     );
+  });
+
+  it('the timeline has a lane a process, fits its width, and is written as a picture', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    await opm.call('start', 'exit 3', '--name', 'job', '--no-autorestart');
+    await opm.killDaemon();
+    await opm.run('restart', 'web');
+    const text = await opm.run('history', 'timeline', '--width', '60');
+    expect(text)
+      .to.match(/^daemon +\S/m)
+      .and.to.match(/^web \(0\) .*━/m)
+      .and.to.match(/^job \(1\) +✗/m);
+    for (const line of text.split('\n')) expect(line.length, line).to.be.at.most(60);
+    expect(await opm.run('history', 'timeline', 'web')).to.not.include('job (1)');
+    const file = join(opm.home, 'night.svg');
+    await opm.run('history', 'timeline', '--svg', file);
+    expect(readFileSync(file, 'utf8')).to.match(/^<svg .*web \(0\).*<\/svg>\n$/s);
+    for (const [args, problem] of [
+      [['99'], 'UNKNOWN_TARGET'],
+      [['--svg', join(opm.home, 'nowhere', 'x.svg')], 'NOT_WRITABLE'],
+    ] as const) {
+      const { code, stdout } = await opm.call('history', 'timeline', ...args, '--json');
+      expect([code, JSON.parse(stdout).error.code]).to.deep.equal([1, problem]);
+    }
   });
 });
