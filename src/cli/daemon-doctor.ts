@@ -32,7 +32,7 @@ export class DaemonDoctor {
   /** What this machine does not allow opm to do as well as elsewhere. */
   limits(info: DaemonInfo): readonly string[] {
     const shell =
-      'the shell launcher is in use (no C compiler was found): an exit code above 128 reads as a signal, and what empties its environment and leaves its session is known by its cgroup alone';
+      'the shell launcher is in use (no C compiler was found): an exit code above 128 reads as a signal, and what leaves its session, empties its environment and closes its files is known by its cgroup alone';
     const cgroups = 'no cgroups can be made here: trees are known by launcher, session and marker';
     return [...(info.launcher === 'shell' ? [shell] : []), ...(info.cgroups ? [] : [cgroups])];
   }

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 enum { REFUSED = 97, BROKEN = 98 };
-enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 5, RESERVED_BYTES = 4096, KILL_PAUSE_MS = 50 };
+enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 5, RESERVED_BYTES = 4096, KILL_PAUSE_MS = 50, QUIET_LOOKS = 3 };
 enum { CLEAR_FD = 64 }; /* above what a program is given by number */
 
 struct options {
@@ -210,8 +210,11 @@ static int is_foreign(pid_t pid) {
     return daemon;
 }
 
-/* Every living descendant, except what is foreign and what is below that; the caller frees the list. */
-static size_t living_tree(pid_t **list) {
+/*
+ * Every living descendant, except what is foreign and what is below that; the caller frees the list. Counts the
+ * foreign children too.
+ */
+static size_t living_tree(pid_t **list, size_t *foreign) {
     struct entry { pid_t pid, ppid; int alive, mine; } *all = NULL;
     size_t count = 0, room = 0, found = 0;
     DIR *proc = opendir("/proc");
@@ -240,18 +243,36 @@ static size_t living_tree(pid_t **list) {
         }
     }
     *list = calloc(count + 1, sizeof **list);
-    for (size_t i = 0; *list && i < count; i++)
+    *foreign = 0;
+    for (size_t i = 0; *list && i < count; i++) {
         if (all[i].mine == 1 && all[i].alive) (*list)[found++] = all[i].pid;
+        if (all[i].mine == 2 && all[i].alive && all[i].ppid == self) (*foreign)++;
+    }
     free(all);
     return found;
 }
 
-static size_t signal_tree(int signal) {
+static size_t signal_tree(int signal, size_t *foreign) {
     pid_t *list;
-    size_t count = living_tree(&list);
+    size_t count = living_tree(&list, foreign);
     for (size_t i = 0; i < count; i++) kill(list[i], signal);
     free(list);
     return count;
+}
+
+/*
+ * SIGKILL to the children alone, where the kernel lists them (proc_pid_children(5)). Much quicker than a look at
+ * all processes: what forks and ends all the time is a child of this subreaper a moment later, and does not get
+ * away. Nobody else reaps them, so each pid is still theirs.
+ */
+static void kill_children(void) {
+    char path[64];
+    static char text[65536];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    if (slurp(path, text, sizeof text) <= 0) return;
+    char *at = text;
+    for (pid_t pid; (pid = (pid_t)strtol(at, &at, 10)) > 0;)
+        if (!is_foreign(pid)) kill(pid, SIGKILL);
 }
 
 /* ---- the run file ----------------------------------------------------------------------------- */
@@ -470,27 +491,25 @@ static void wait_for_child(const struct options *o, int child_ended, long deadli
     }
 }
 
-/* The leader has ended: ends what it left behind, first politely. */
+/*
+ * The leader has ended: ends what it left behind, first politely. While a child is left the tree is not empty,
+ * whatever a look at /proc finds: it takes time, and what forks and ends meanwhile is not in it. Only foreign
+ * children may stay, when nothing else was seen for several looks.
+ */
 static void end_tree(const struct options *o, int child_ended) {
     long deadline = now_ms(CLOCK_MONOTONIC) + o->kill_timeout_ms;
-    int politely = 1;
-    for (;;) {
-        while (waitpid(-1, NULL, WNOHANG) > 0) continue;
-        pid_t none = waitpid(-1, NULL, WNOHANG);
-        if (none < 0 && errno == ECHILD) return;
-        size_t left = signal_tree(politely ? o->kill_signal : 0);
-        if (left == 0) {
-            /* Zombies that are about to be ours, or what is foreign: look once more. */
-            while (waitpid(-1, NULL, WNOHANG) > 0) continue;
-            if (signal_tree(0) == 0) return;
-        }
-        if (now_ms(CLOCK_MONOTONIC) >= deadline) {
-            signal_tree(SIGKILL);
-            wait_for_child(o, child_ended, now_ms(CLOCK_MONOTONIC) + KILL_PAUSE_MS);
-        } else {
-            wait_for_child(o, child_ended, deadline);
-        }
-        politely = 0;
+    int signal = o->kill_signal;
+    for (int quiet_looks = 0; quiet_looks < QUIET_LOOKS;) {
+        pid_t reaped;
+        while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0) continue;
+        if (reaped < 0) return;
+        int late = now_ms(CLOCK_MONOTONIC) >= deadline;
+        if (late) kill_children();
+        size_t foreign, left = signal_tree(late ? SIGKILL : signal, &foreign);
+        signal = 0;
+        quiet_looks = left == 0 && foreign > 0 ? quiet_looks + 1 : 0;
+        long again = left > 0 && !late ? deadline : now_ms(CLOCK_MONOTONIC) + KILL_PAUSE_MS;
+        wait_for_child(o, child_ended, again);
     }
 }
 

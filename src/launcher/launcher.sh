@@ -50,13 +50,14 @@ start_ticks() {
 line_feed='
 '
 
-# Living processes of the run: its session, who carries its mark, and who is in its cgroup and carries no
-# other's; not this launcher.
+# Living processes of the run, not this launcher: its session, who carries its mark, and who is in its cgroup or
+# has inherited its lock, unless by another mark it is foreign. A colon at the end: a foreign one has the lock.
 members() {
-  joined=
-  [ -z "$cgroup" ] || joined=" $(cat "$cgroup/cgroup.procs" 2>/dev/null | tr '\n' ' ')"
   # One look at all of them first: asking each alone would take a second on a busy machine.
   marked=" $(grep -lF "OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}" /proc/[0-9]*/environ 2>/dev/null | tr '/\n' '  ')"
+  joined=
+  [ -z "$cgroup" ] || joined=" $(cat "$cgroup/cgroup.procs" 2>/dev/null | tr '\n' ' ')"
+  foreign=
   for dir in /proc/[0-9]*; do
     pid=${dir#/proc/}
     [ "$pid" != $$ ] || continue
@@ -70,14 +71,25 @@ members() {
     fi
     [ "$2" != $$ ] || [ "$4" != "$own_session" ] || continue
     [ "$4" != "$leader" ] || { printf '%s ' "$pid"; continue; }
-    case $1$marked$joined in Z* | *" $pid "*) ;; *) continue ;; esac
+    holds=
+    [ ! "$dir/fd/9" -ef "$lock" ] || holds=1
+    known=$holds
+    case $1$marked$joined in Z* | *" $pid environ "* | *" $pid "*) known=1 ;; esac
+    [ -n "$known" ] || continue
     variables=$line_feed$(cat $environ 2>/dev/null | tr '\0' '\n')$line_feed
     case $variables in
       *"${line_feed}OPM_SPAWN_KEY=${OPM_SPAWN_KEY-}$line_feed"*) printf '%s ' "$pid" ;;
-      *"${line_feed}OPM_SPAWN_KEY="* | *"${line_feed}OPM_DAEMON="*) ;;
-      *) case $joined in *" $pid "*) printf '%s ' "$pid" ;; esac ;;
+      *"${line_feed}OPM_SPAWN_KEY="* | *"${line_feed}OPM_DAEMON="*) foreign=$foreign$holds ;;
+      *) case $holds$joined in 1* | *" $pid "*) printf '%s ' "$pid" ;; esac ;;
     esac
   done
+  [ -z "$foreign" ] || printf :
+}
+
+# Whether nobody has inherited the lock. Who forks and ends all the time is not seen by a look, but here.
+is_free() {
+  exec 9>&- 9>>"$lock"
+  flock -n 9
 }
 
 [ ! -e "$run" ] || exit 97
@@ -161,10 +173,10 @@ fi
 
 if [ -z "$leave_tree" ] && [ -n "$leader" ]; then
   left=$(members)
-  [ -z "$left" ] || kill -"$kill_signal" $left 2>/dev/null
+  [ -z "${left%:}" ] || kill -"$kill_signal" ${left%:} 2>/dev/null
   deadline=$(($(now) + kill_timeout))
-  while left=$(members) && [ -n "$left" ]; do
-    [ "$(now)" -lt $deadline ] || kill -9 $left 2>/dev/null
+  while left=$(members); [ -n "${left%:}" ] || { [ -z "$left" ] && ! is_free; }; do
+    [ -z "${left%:}" ] || [ "$(now)" -lt $deadline ] || kill -9 ${left%:} 2>/dev/null
     sleep 0.05
   done
 fi

@@ -94,34 +94,6 @@ describe('what is asked of the manager', () => {
     expect((await opm.row('server')).pid).to.equal(living[0]!.pid);
   });
 
-  for (const [how, wrap] of [
-    [
-      'a double fork into another session',
-      (program: string) => `(setsid ${program} &) ; exec sleep 1000`,
-    ],
-    [
-      'the same with an emptied environment',
-      (program: string) => `(env -i setsid ${program} &) ; exec sleep 1000`,
-    ],
-  ] as const) {
-    it(`incident 19: ${how} is gone with its run`, async () => {
-      const [roster] = rostersIn(opm, 1);
-      await opm.run('start', wrap(`${roster!.script} ${roster!.file}`), '--name', 'forker');
-      await eventually('the helper is up', () => roster!.living().length === 1);
-      await opm.run('stop', 'forker');
-      expect(roster!.living()).to.have.length(0);
-    });
-
-    it(`incident 19: ${how} is gone when its leader ends by itself`, async () => {
-      const [roster] = rostersIn(opm, 1);
-      const command = `${wrap(`${roster!.script} ${roster!.file}`).replace('exec sleep 1000', `until [ -s ${roster!.file} ]; do sleep 0.05; done; exit 3`)}`;
-      await opm.call('start', command, '--name', 'forker', '--no-autorestart');
-      await opm.status('forker', 'stopped');
-      expect(roster!.living()).to.have.length(0);
-      expect((await opm.row('forker')).lastExit).to.include({ code: 3, signal: null });
-    });
-  }
-
   it('incident 20: a program that ignores SIGTERM is killed at its deadline, never two at once', async () => {
     const [roster] = rostersIn(opm, 1);
     const deaf = `trap '' TERM; ${roster!.script} ${roster!.file} & while :; do wait; done`;

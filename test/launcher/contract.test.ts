@@ -20,16 +20,18 @@ const LAUNCHERS = [
     argv: [join(DIST, 'opm-launcher')],
     tells137FromKill: true,
     hasMessages: true,
+    isQuick: true,
   },
   {
     name: 'the launcher for the shell',
     argv: ['/bin/sh', join(DIST, 'launcher.sh')],
     tells137FromKill: false,
     hasMessages: false,
+    isQuick: false,
   },
 ] as const;
 
-for (const { name, argv, tells137FromKill, hasMessages } of LAUNCHERS) {
+for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) {
   describe(name, () => {
     let home: string;
     let roster: Roster;
@@ -201,11 +203,18 @@ for (const { name, argv, tells137FromKill, hasMessages } of LAUNCHERS) {
       expect(roster.living()).to.have.length(1);
     });
 
-    it('ends what has left its session and emptied its environment, where there are cgroups', async function () {
+    it('ends what has left its session and emptied its environment', async () => {
+      const command = `(env -i setsid ${roster.script} ${roster.file} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      await ended(launch('a', '0', ['sh', '-c', command]));
+      expect(roster.started()).to.have.length(1);
+      expect(roster.living()).to.have.length(0);
+    });
+
+    it('ends what has left its session, emptied its environment and closed its files, where there are cgroups', async function () {
       const cgroups = openCgroups(`contract-${process.pid}`);
       if (!cgroups) return this.skip();
       const folder = cgroups.slot(processId(0))!;
-      const command = `(env -i setsid ${roster.script} ${roster.file} &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      const command = `(env -i setsid ${roster.script} ${roster.file} 9>&- &) ; until [ -s ${roster.file} ]; do sleep 0.02; done`;
       await ended(launch('a', '0', ['sh', '-c', command], ['--cgroup', folder]));
       expect(roster.started()).to.have.length(1);
       expect(roster.living()).to.have.length(0);
@@ -218,6 +227,15 @@ for (const { name, argv, tells137FromKill, hasMessages } of LAUNCHERS) {
       await ended(launch('a', '0', ['sh', '-c', command], ['--leave-tree']));
       expect(record('a')?.empty).to.not.equal(null);
       expect(roster.living()).to.have.length(1);
+    });
+
+    it('ends what is never the same process for long', async function () {
+      if (!isQuick) return this.skip();
+      const file = treeProgram(this);
+      const command = `${file} comet ${roster.file} & until [ -s ${roster.file} ]; do sleep 0.02; done`;
+      await ended(launch('a', '0', ['sh', '-c', command], ['--kill-timeout', '50']));
+      expect(roster.started()).to.not.have.length(0);
+      expect(roster.living()).to.have.length(0);
     });
 
     it('kills at the deadline what ignores the signal', async () => {

@@ -1,5 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -17,14 +25,28 @@ export interface Called {
   readonly stderr: string;
 }
 
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** One home with its daemon and programs, driven through the command line as a user would. */
 export class Opm {
   readonly home: string;
   readonly #env: Record<string, string>;
+  readonly #user: User | null;
 
-  constructor(home = tempHome(), env: Record<string, string> = {}) {
+  /** Where a user is named, the home is theirs, and so is everything that is run. */
+  constructor(home = tempHome(), env: Record<string, string> = {}, user: User | null = null) {
     this.home = home;
-    this.#env = env;
+    this.#env = user ? { ...env, HOME: home } : env;
+    this.#user = user;
+    this.handOver(home);
+  }
+
+  /** Gives a file or folder to the user that runs opm. */
+  handOver(path: string): void {
+    if (this.#user) chownSync(path, this.#user.uid, this.#user.gid);
   }
 
   get env(): NodeJS.ProcessEnv {
@@ -36,6 +58,7 @@ export class Opm {
   call(...args: string[]): Promise<Called> {
     return new Promise((resolve) => {
       const options = {
+        ...this.#user,
         env: this.env,
         timeout: CALL_LIMIT_MS,
         cwd: existsSync(this.home) && statSync(this.home).isDirectory() ? this.home : '/',
@@ -126,7 +149,11 @@ export class Opm {
   /** Starts a command line and does not wait for it. */
   spawn(...args: string[]): ReturnType<typeof spawn> {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    return spawn(process.execPath, [BIN, ...args], { env: this.env, stdio: [...stdio] });
+    return spawn(process.execPath, [BIN, ...args], {
+      ...this.#user,
+      env: this.env,
+      stdio: [...stdio],
+    });
   }
 
   /** Ends everything of the home and proves that nothing is left. */
@@ -140,6 +167,7 @@ export class Opm {
 export const rostersIn = (opm: Opm, count: number): Roster[] => {
   const folder = join(opm.home, 'programs');
   mkdirSync(folder, { recursive: true });
+  opm.handOver(folder);
   return Array.from({ length: count }, (_, i) => new Roster(folder, `app${i}`));
 };
 

@@ -151,7 +151,8 @@ export const sourceArgv = (code: string): readonly [string, ...string[]] => [
 export const isPossible = (argv: readonly [string, ...string[]]): boolean =>
   spawnSync(argv[0], argv.slice(1), { stdio: 'ignore' }).status === 0;
 
-const NOBODY = { uid: 65534, gid: 65534 };
+/** A user without any privilege. */
+export const NOBODY = { uid: 65534, gid: 65534 };
 
 /** Whether `runAsNobody` works: this is root, and the sources are open to everybody. */
 export const isNobodyPossible = (): boolean => {
