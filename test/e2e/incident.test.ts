@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { inContainer } from '../support/container.js';
 import { eventually } from '../support/eventually.js';
 import {
   buildIncident,
@@ -13,9 +12,6 @@ import {
 } from '../support/incident-programs.js';
 import { Opm } from '../support/opm.js';
 import { cleanUp } from '../support/programs.js';
-
-const CONTAINER = fileURLToPath(new URL('../fixtures/incident/container.ts', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Seen {
   readonly before: number[];
@@ -109,15 +105,8 @@ describe('the incident: java, caddy and bash', () => {
     await expectOneEach();
   });
 
-  const inContainer = (phase: string): Promise<Seen> =>
-    new Promise((resolve, reject) => {
-      const inner = [process.execPath, '--import', 'tsx', CONTAINER, opm.home, phase];
-      const args = ['--pid', '--fork', '--mount-proc', '--kill-child', ...inner];
-      execFile('unshare', args, { cwd: ROOT, timeout: 90_000 }, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${error.message}\n${stdout}${stderr}`));
-        else resolve(JSON.parse(stdout) as Seen);
-      });
-    });
+  const live = (phase: string): Promise<Seen> =>
+    inContainer<Seen>('incident/container.ts', opm.home, phase);
 
   const expectContained = (seen: Seen): void => {
     expect(seen.before).to.deep.equal([0, 0, 0]);
@@ -133,15 +122,15 @@ describe('the incident: java, caddy and bash', () => {
       if (process.env.CI) throw new Error('no pid namespace can be made here');
       this.skip();
     }
-    expectContained(await inContainer('start'));
-    expectContained(await inContainer('restore'));
+    expectContained(await live('start'));
+    expectContained(await live('restore'));
   });
 
   it('incident 9: the same with a log that still holds an open restore', async function () {
     this.timeout(240_000);
     if (!canUnshare()) this.skip();
-    expectContained(await inContainer('start'));
-    expectContained(await inContainer('restore-killed'));
-    expectContained(await inContainer('restore'));
+    expectContained(await live('start'));
+    expectContained(await live('restore-killed'));
+    expectContained(await live('restore'));
   });
 });
