@@ -17,6 +17,7 @@ import { type HomePaths, homePaths, prepareHome, prepareRunDir } from '../platfo
 import { socketAnswers } from '../platform/socket-answers.js';
 import { type SocketPath, socketPath } from '../platform/socket-path.js';
 import { createHandlers } from './handlers.js';
+import { keepHouse } from './housekeeping.js';
 import { LoadMeter } from './load-meter.js';
 import { stateAt } from './snapshot.js';
 import { endedReport, endStrays, findStrays } from './strays.js';
@@ -81,6 +82,8 @@ class Daemon {
   readonly #cgroups: Cgroups | null;
   readonly #socket: SocketPath;
   readonly #startedAt = Date.now();
+  readonly #keepHouse: () => { close(): void };
+  #house: { close(): void } | null = null;
   #stopping: Promise<void> | null = null;
 
   private constructor(
@@ -110,6 +113,7 @@ class Daemon {
     });
     this.#supervisor = supervisor;
     const { loop } = supervisor;
+    this.#keepHouse = () => keepHouse(paths, epoch, loop);
     const meter = new LoadMeter();
     const info = (): DaemonInfo => ({
       running: true,
@@ -164,6 +168,7 @@ class Daemon {
     }
     await listen(this.#server, this.#socket);
     chmodSync(this.#socket.path, 0o600);
+    this.#house = this.#keepHouse();
   }
 
   /** Ends the daemon; the programs go on and can be adopted. */
@@ -174,6 +179,7 @@ class Daemon {
 
   async #close(reason: string): Promise<void> {
     this.#server.close();
+    this.#house?.close();
     await this.#supervisor.close(reason);
     rmSync(this.#socket.path, { force: true });
     this.#server.closeAllConnections();

@@ -150,7 +150,9 @@ export const runDir = (paths: HomePaths, epoch: Epoch): string => join(paths.run
 /** Holds one run file a spawn key, see run-file.ts. */
 export const runFilesDir = (paths: HomePaths, epoch: Epoch): string =>
   join(runDir(paths, epoch), 'runs');
-const slotsDir = (paths: HomePaths, epoch: Epoch): string => join(runDir(paths, epoch), 'slots');
+/** Holds one lock file a process. */
+export const slotsDir = (paths: HomePaths, epoch: Epoch): string =>
+  join(runDir(paths, epoch), 'slots');
 
 /** What the launcher of this spawn key claims, and where it writes its record. */
 export const runFile = (paths: HomePaths, epoch: Epoch, key: SpawnKey): string =>

@@ -48,6 +48,19 @@ describe('the death of the manager', () => {
     await expectOneEach(opm, rosters);
   });
 
+  it('a daemon that starts keeps the run files of open runs, and no other', async () => {
+    const rosters = await startAll(2);
+    await opm.run('restart', 'all');
+    await opm.run('stop', 'app1');
+    const { spawnKey } = await opm.row('app0');
+    await opm.run('daemon', 'stop');
+    expect(opm.runFiles().size).to.equal(4);
+    await opm.run('daemon', 'start');
+    await eventually('they are swept', () => opm.runFiles().size === 1);
+    expect([...opm.runFiles().keys()]).to.deep.equal([spawnKey]);
+    await expectOneEach(opm, [rosters[0]!]);
+  });
+
   const interrupted: readonly (readonly [string, readonly string[], number])[] = [
     ['stop', ['stop', 'all'], 0],
     ['restart', ['restart', 'all'], 1],
