@@ -106,7 +106,10 @@ export interface EventData {
   LabelSaved: { readonly label: string };
   /** A request came again under its key and got its first answer; `first` is its first event, null when it had none. */
   RequestRepeated: { readonly first: Seq | null };
-  /** Something alive that no open run accounted for was killed. Its process may be gone by now. */
+  /**
+   * Something alive that no open run accounted for was killed. Its process may be gone by now. The key is the one
+   * that it bore, or of what bore none the key of the run that it kept from its slot.
+   */
   StrayEnded: {
     readonly process: ProcessId;
     readonly spawnKey: SpawnKey;

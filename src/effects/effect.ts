@@ -49,6 +49,11 @@ export type Effect =
     }
   | { readonly type: 'ArmTimer'; readonly timer: Timer }
   /** End what still holds a slot though no open run accounts for it. */
-  | { readonly type: 'EndStrays'; readonly process: ProcessId }
+  | {
+      readonly type: 'EndStrays';
+      readonly process: ProcessId;
+      /** The run that was refused the slot. */
+      readonly spawnKey: SpawnKey;
+    }
   /** Take back what a removed process held outside the log. */
   | { readonly type: 'ReleaseSlot'; readonly process: ProcessId };

@@ -1,5 +1,7 @@
+import type { OsProcess } from '../domain/event.js';
 import type { SpawnKey } from '../domain/ids.js';
 import type { RunFact } from '../domain/input.js';
+import type { Started } from '../domain/state.js';
 import type { Os } from '../platform/os.js';
 import { exitRecordOf, type RunFile } from '../platform/run-file.js';
 import type { RunTarget } from './effect.js';
@@ -9,8 +11,13 @@ import { factsOf } from './run-facts.js';
 export interface RunWorld {
   readonly os: Os;
   now(): number;
-  /** Ends what is alive of a run without its launcher; resolves when nothing is. */
-  endRemains(run: RunTarget): Promise<void>;
+  /** Whether something that looks like its launcher is alive, whatever was written. */
+  hasLauncher(run: RunTarget): boolean;
+  /**
+   * Ends what is alive of a run without its launcher; resolves when nothing is. When it is known who the dead
+   * launcher was, what looks like one is the child that it forked, about to become the program.
+   */
+  endRemains(run: RunTarget, launcher: OsProcess | null): Promise<void>;
 }
 
 /** Nothing of the run is alive and no final line was written: the record as far as it goes. */
@@ -43,6 +50,14 @@ const unfinished = (key: SpawnKey, file: RunFile, hadRemains: boolean, now: numb
     : { kind: 'lost', spawnKey: key, reason: 'no-record' };
 };
 
+/** What the file alone tells of a program whose launcher is dead. */
+const startedBy = ({ program, at }: NonNullable<RunFile['start']>): Started => ({
+  program,
+  launcher: null,
+  startedAt: at,
+  adopted: true,
+});
+
 /** A claimed run without a final line: who of it is alive decides. */
 const inspectClaimed = async (
   run: RunTarget,
@@ -73,7 +88,8 @@ const inspectClaimed = async (
     const { outputFrom } = file;
     return [{ kind: 'adopted', spawnKey, program, launcher: null, startedAt, outputFrom }];
   }
-  await world.endRemains(run);
+  const known = start ? { ...run, started: run.started ?? startedBy(start) } : run;
+  await world.endRemains(known, file.claim.launcher);
   return [
     ...factsOf(spawnKey, file),
     unfinished(spawnKey, file, run.started?.launcher === null, world.now()),
@@ -89,13 +105,14 @@ export const inspectRun = async (run: RunTarget, world: RunWorld): Promise<RunFa
   const file = world.os.readRun(spawnKey);
   if (!file) {
     if (!world.os.fence(spawnKey, world.now())) return inspectRun(run, world);
-    await world.endRemains(run);
+    await world.endRemains(run, null);
     return [{ kind: 'abandoned', spawnKey }];
   }
   if (file.fence) return [{ kind: 'abandoned', spawnKey }];
   if (file.empty) return factsOf(spawnKey, file);
   if (file.claim) return inspectClaimed(run, { ...file, claim: file.claim }, world);
-  // Created but not written: its launcher is between two system calls, or died there.
-  await world.endRemains(run);
+  // Created but not written: its launcher is between two system calls, and writes what it does next, or died there.
+  if (world.hasLauncher(run)) return [];
+  await world.endRemains(run, null);
   return [{ kind: 'lost', spawnKey, reason: 'no-record' }];
 };

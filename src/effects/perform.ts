@@ -1,5 +1,15 @@
 import { join } from 'node:path';
-import { EMPTY, from, map, mergeMap, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
+import {
+  EMPTY,
+  from,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  type SchedulerLike,
+  Subject,
+  timer,
+} from 'rxjs';
 import { type App, DEFAULT_STOP } from '../domain/app.js';
 import { composeEnvironment } from '../domain/environment.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
@@ -17,6 +27,9 @@ import { type LauncherBinary, launchArgv } from './launcher.js';
 import type { LauncherEnd } from './spawn.js';
 import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
 import { armTimer } from './timers.js';
+
+/** Pause before a run that cannot be told yet is looked at again. */
+const LOOK_AGAIN_MS = 1000;
 
 /** What the effects work with; composed by the daemon. */
 export interface PerformDeps {
@@ -56,7 +69,12 @@ export class Performer {
     this.#world = {
       os: deps.os,
       now: () => deps.scheduler.now(),
-      endRemains: (run) => this.#endTree(run),
+      hasLauncher: ({ spawnKey }) => {
+        const { home } = deps.paths;
+        const marked = findMarked(home, spawnKey, deps.os.census()).get(spawnKey);
+        return (marked?.launchers.length ?? 0) > 0;
+      },
+      endRemains: (run, launcher) => this.#endTree(run, launcher),
     };
   }
 
@@ -95,7 +113,7 @@ export class Performer {
       case 'ArmTimer':
         return armTimer(effect.timer, this.#deps.scheduler);
       case 'EndStrays':
-        return this.#endStrays(effect.process);
+        return this.#endStrays(effect);
       case 'ReleaseSlot':
         this.#deps.os.releaseSlot(effect.process);
         return EMPTY;
@@ -113,24 +131,33 @@ export class Performer {
   ): Observable<Report> {
     const answers = runs.map(async (run) => {
       const facts = await inspectRun(run, this.#world);
+      if (facts.length === 0) this.#lookAgain(run);
       return facts.filter((fact) => tells(fact, run));
     });
     return from(Promise.all(answers)).pipe(mergeMap((facts) => observed(facts.flat())));
   }
 
-  #treeOf(run: RunTarget): OwnedTree {
+  /** A launcher that is no child of ours is on its way: nobody tells us if it dies before its program runs. */
+  #lookAgain(run: RunTarget): void {
+    timer(LOOK_AGAIN_MS, this.#deps.scheduler)
+      .pipe(mergeMap(() => this.inspect([run])))
+      .subscribe((report) => this.#news.next(report));
+  }
+
+  #treeOf(run: RunTarget, launcher = run.started?.launcher ?? null): OwnedTree {
     const tree: RunTree = {
       mark: { home: this.#deps.paths.home, key: run.spawnKey },
       program: run.started?.program ?? null,
-      launcher: run.started?.launcher ?? null,
+      launcher,
       cgroup: this.#deps.os.cgroupOf(run.process),
     };
     const { treekill, killRetryMs } = this.#deps.appOf(run.process)?.stop ?? DEFAULT_STOP;
     return { tree, whole: treekill, strokeMs: killRetryMs };
   }
 
-  #endTree(run: RunTarget): Promise<void> {
-    return killUntilEmpty(this.#treeOf(run), this.#deps.os, this.#deps.scheduler);
+  #endTree(run: RunTarget, launcher: OsProcess | null = null): Promise<void> {
+    const tree = launcher ? this.#treeOf(run, launcher) : this.#treeOf(run);
+    return killUntilEmpty(tree, this.#deps.os, this.#deps.scheduler);
   }
 
   #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
@@ -210,16 +237,28 @@ export class Performer {
     return hasLauncher(run, this.#deps.os) ? EMPTY : this.inspect([run]);
   }
 
-  #endStrays(process: ProcessId): Observable<Report> {
-    const marked = findMarked(this.#deps.paths.home, `${process}-`, this.#deps.os.census());
+  /** What bears a key of this process, and what hides but still holds its slot. */
+  #endStrays({
+    process,
+    spawnKey: refused,
+  }: Extract<Effect, { type: 'EndStrays' }>): Observable<Report> {
+    const { os, paths } = this.#deps;
+    const census = os.census();
+    const marked = findMarked(paths.home, `${process}-`, census);
+    const hidden = os
+      .slotHolders(process)
+      .filter(({ pid }) => !census.marks.has(pid) && !census.daemons.has(pid));
     const ends = [...marked].map(async ([spawnKey, { programs }]) => {
       await this.#endTree({ process, spawnKey, started: null });
       return programs
-        .filter((program) => !this.#deps.os.isAlive(program))
+        .filter((program) => !os.isAlive(program))
         .map((program) => ({ spawnKey, program }));
     });
+    const ended = hidden
+      .filter((program) => os.signal(program, 'SIGKILL') === 'sent')
+      .map((program) => ({ spawnKey: refused, program }));
     return from(Promise.all(ends)).pipe(
-      map((strays): Report => ({ type: 'StraysEnded', strays: strays.flat() })),
+      map((strays): Report => ({ type: 'StraysEnded', strays: [...strays.flat(), ...ended] })),
     );
   }
 }

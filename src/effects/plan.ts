@@ -125,7 +125,7 @@ const reaction = (event: Recorded, state: State): Effect[] => {
     }
     case 'DuplicateSuppressed':
       return event.data.why === 'slot-taken'
-        ? [{ type: 'EndStrays', process: event.data.process }]
+        ? [{ type: 'EndStrays', process: event.data.process, spawnKey: event.data.spawnKey }]
         : [];
     case 'ProcessRemoved':
       return [{ type: 'ReleaseSlot', process: event.data.process }];

@@ -31,18 +31,20 @@ export const terminate = (run: RunTarget, owned: OwnedTree, signal: string, os: 
   return result === 'gone' && reached ? 'sent' : result;
 };
 
-/** Kills until nothing of the run is alive; the kernel has the last word, so it looks again each time. */
+/**
+ * Kills until nothing of the run is alive; the kernel has the last word, so it looks again each time. Of a run
+ * that does not own its tree only the program ends, unless nobody wrote down which one that is.
+ */
 export const killUntilEmpty = async (
   { tree, whole, strokeMs }: OwnedTree,
   os: Os,
   scheduler: SchedulerLike,
 ): Promise<void> => {
-  if (!whole) {
-    if (tree.program) os.signal(tree.program, 'SIGKILL');
-    return;
-  }
+  const { program } = tree;
+  const strike = (): boolean =>
+    whole || !program ? os.killTree(tree) > 0 : os.signal(program, 'SIGKILL') === 'sent';
   let wait = strokeMs;
-  while (os.killTree(tree) > 0) {
+  while (strike()) {
     await firstValueFrom(timer(wait, scheduler));
     wait = Math.min(wait * 2, MAX_STROKE_MS);
   }

@@ -3,6 +3,7 @@ import type { OsProcess } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
+import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
 import { isSame } from './proc.js';
 import { createFence, type RunFile, readRunFile } from './run-file.js';
@@ -36,18 +37,20 @@ export interface Os {
   makeCgroup(process: ProcessId): string | null;
   /** The cgroup of this process if it was made. */
   cgroupOf(process: ProcessId): string | null;
+  /** Who has the lock file of this process open: its launcher, and what inherited it. */
+  slotHolders(process: ProcessId): readonly OsProcess[];
   /** Takes back what a removed process held: its lock file and its cgroup. */
   releaseSlot(process: ProcessId): void;
   /** Moves a filled log file aside; see `setLogAside`. */
   setLogAside(path: string): void;
 }
 
-/** Takes a census when first asked, and hands the same one to whoever asks before this turn ends. */
-const oneCensusATurn = (): (() => Census) => {
+/** Takes a census when it is first asked for, and hands the same one to whoever asks before this turn ends. */
+export const oneCensusATurn = (take: () => Census): (() => Census) => {
   let current: Census | null = null;
   return () => {
     if (current === null) {
-      current = takeCensus();
+      current = take();
       queueMicrotask(() => {
         current = null;
       });
@@ -58,7 +61,7 @@ const oneCensusATurn = (): (() => Census) => {
 
 /** The operating system as it is, for one home in one epoch. */
 export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null): Os => {
-  const census = oneCensusATurn();
+  const census = oneCensusATurn(takeCensus);
   return {
     readRun: (key) => readRunFile(runFile(paths, epoch, key)),
     fence: (key, now) => createFence(runFile(paths, epoch, key), process.pid, now),
@@ -70,6 +73,7 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
     killTree: (run) => killTree(run, census()),
     makeCgroup: (id) => cgroups?.slot(id) ?? null,
     cgroupOf: (id) => cgroups?.existing(id) ?? null,
+    slotHolders: (id) => holdersOf(slotLock(paths, epoch, id)),
     releaseSlot: (id) => {
       cgroups?.remove(id);
       rmSync(slotLock(paths, epoch, id), { force: true });
