@@ -52,6 +52,8 @@ export const eventsQuery = z.strictObject({
   until: z.coerce.number().int().min(0).optional(),
   process: z.coerce.number().int().min(0).optional(),
   runKey: z.string().optional(),
+  reverse: z.enum(['1']).optional(),
+  limit: z.coerce.number().int().min(1).optional(),
   follow: z.enum(['1']).optional(),
 });
 export const atQuery = z.strictObject({ at: z.string().optional() });

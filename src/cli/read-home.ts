@@ -23,6 +23,10 @@ export interface EventQuery {
   /** Of any of these processes. */
   readonly processes?: readonly number[];
   readonly runKey?: string;
+  /** Newest first. */
+  readonly reverse?: boolean;
+  /** Of each process, where several are named. */
+  readonly limit?: number;
 }
 
 type Reader = (query: Omit<EventQuery, 'processes'> & { process?: number }) => Events;
@@ -30,13 +34,14 @@ type Events = AsyncIterable<Recorded>;
 
 const fromDaemon =
   (client: Client): Reader =>
-  (query) =>
-    client.follow('GET /v1/events', query as never) as Events;
+  ({ reverse, ...query }) =>
+    client.follow('GET /v1/events', { ...query, ...(reverse ? { reverse: '1' } : {}) }) as Events;
 
 const fromLog =
   (log: EventLog): Reader =>
-  ({ after = 0, until = log.head().seq, process, runKey: run }) =>
+  ({ after = 0, until = log.head().seq, process, runKey: run, ...order }) =>
     log.read({
+      ...order,
       after: seq(after),
       until: seq(until),
       ...(process === undefined ? {} : { process: processId(process) }),
@@ -44,7 +49,8 @@ const fromLog =
     });
 
 /** Several sequences of events, each in order, as one in order. */
-async function* inOrder(sources: readonly Events[]): AsyncGenerator<Recorded> {
+async function* inOrder(sources: readonly Events[], reverse: boolean): AsyncGenerator<Recorded> {
+  const sign = reverse ? -1 : 1;
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
   const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
   try {
@@ -52,7 +58,7 @@ async function* inOrder(sources: readonly Events[]): AsyncGenerator<Recorded> {
       const next = heads
         .map((head, index) => ({ event: head.done ? null : head.value, index }))
         .filter(({ event }) => event !== null)
-        .sort((a, b) => (a.event as Recorded).seq - (b.event as Recorded).seq)[0];
+        .sort((a, b) => sign * ((a.event as Recorded).seq - (b.event as Recorded).seq))[0];
       if (!next) return;
       yield next.event as Recorded;
       heads[next.index] = await (iterators[next.index] as AsyncIterator<Recorded>).next();
@@ -64,7 +70,10 @@ async function* inOrder(sources: readonly Events[]): AsyncGenerator<Recorded> {
 
 const readAll = (read: Reader, { processes, ...query }: EventQuery): Events => {
   if (processes === undefined) return read(query);
-  return inOrder(processes.map((process) => read({ ...query, process })));
+  return inOrder(
+    processes.map((process) => read({ ...query, process })),
+    query.reverse ?? false,
+  );
 };
 
 /** Events of a home: from its daemon, or from the log when there is none. */

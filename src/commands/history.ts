@@ -62,11 +62,11 @@ export default class History extends OpmCommand {
     const { query, matches } = await this.#filter(flags);
     const last: Recorded[] = [];
     let seen = 0;
-    for await (const event of readEvents(client, query)) {
-      seen = event.seq;
-      if (!matches(event)) continue;
-      last.push(event);
-      if (last.length > flags.limit) last.shift();
+    // Backwards: the last ones are found without reading what came before them.
+    for await (const event of readEvents(client, { ...query, reverse: true })) {
+      seen = Math.max(seen, event.seq);
+      if (matches(event)) last.unshift(event);
+      if (last.length === flags.limit) break;
     }
     const narrator = await readNarrator(client);
     for (const event of last) this.#print(event, narrator);
@@ -93,6 +93,7 @@ export default class History extends OpmCommand {
     readonly since?: string | undefined;
     readonly until?: string | undefined;
     readonly run?: string | undefined;
+    readonly limit: number;
   }): Promise<Filter> {
     const types = this.#types(flags.type ?? []);
     const since = flags.since === undefined ? null : parseMoment(flags.since);
@@ -102,8 +103,11 @@ export default class History extends OpmCommand {
         ? null
         : await readProcessIds(this.client(flags), [flags.process]);
     const [first, last] = [seqOf(since), seqOf(until)];
+    // Whatever the log finds is shown, so that it has to find no more than that.
+    const isExact = types.size === 0 && since?.kind !== 'time' && until?.kind !== 'time';
     return {
       query: {
+        ...(isExact ? { limit: flags.limit } : {}),
         ...(processes === null ? {} : { processes }),
         ...(flags.run === undefined ? {} : { runKey: flags.run }),
         ...(first === null ? {} : { after: Math.max(0, first - 1) }),

@@ -226,12 +226,14 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     },
     'GET /v1/events': (query) => {
       if (query.follow) return followEvents(log, loop.recorded$, query);
-      const { after, until, process, runKey: key } = query;
+      const { after, until, process, runKey: key, limit } = query;
       return log.read({
         after: seq(after ?? 0),
         until: seq(until ?? log.head().seq),
         ...(process === undefined ? {} : { process: processId(process) }),
         ...(key === undefined ? {} : { runKey: runKey(key) }),
+        ...(limit === undefined ? {} : { limit }),
+        reverse: query.reverse !== undefined,
       });
     },
   };

@@ -12,6 +12,8 @@ export interface ChainProblem {
   readonly message: string;
 }
 
+const NONE: readonly ChainProblem[] = [];
+
 export interface Link {
   /** Null when it cannot be read. */
   readonly event: Recorded | null;
@@ -35,12 +37,15 @@ export class Chain {
 
   /** Takes the next event. */
   take({ seq: at, text }: StoredEvent): Link {
-    const problems: ChainProblem[] = [];
+    let problems = NONE;
+    const found = (problem: ChainProblem): void => {
+      problems = [...problems, problem];
+    };
     const expected = seq(this.#last + 1);
     if (at !== expected) {
       const missing =
         at === expected + 1 ? `event ${expected} is` : `events ${expected} to ${at - 1} are`;
-      problems.push({ seq: at, kind: 'gap', message: `${missing} missing` });
+      found({ seq: at, kind: 'gap', message: `${missing} missing` });
       this.#hash = null;
     }
     let event: Recorded | null = null;
@@ -49,10 +54,10 @@ export class Chain {
       event = stored.event;
       if (this.#hash !== null && stored.prev !== this.#hash) {
         const message = `event ${at - 1} is not what event ${at} was chained to: it was altered`;
-        problems.push({ seq: seq(at - 1), kind: 'hash', message });
+        found({ seq: seq(at - 1), kind: 'hash', message });
       }
     } catch (error) {
-      problems.push({ seq: at, kind: 'decode', message: (error as Error).message });
+      found({ seq: at, kind: 'decode', message: (error as Error).message });
     }
     this.#hash = hashOf(text);
     this.#last = at;

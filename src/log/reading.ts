@@ -20,13 +20,23 @@ export const parsed = <T>(what: string, text: string): T => {
 
 type Range = keys.KeyRange & { readonly reverse?: boolean; readonly limit?: number };
 
-/** Entries of a range, many at a time: a promise for each one costs more than reading it. */
+/**
+ * Entries of a range, many at a time: a promise for each one costs more than reading it. The next ones are read
+ * while these are worked on.
+ */
 async function* entries(db: Database, range: Range): AsyncGenerator<[string, string][]> {
   const iterator = db.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES });
+  const readOn = () => {
+    const next = iterator.nextv(READ_AHEAD);
+    // Whoever breaks off does not wait for it.
+    next.catch(() => {});
+    return next;
+  };
   try {
-    for (;;) {
-      const found = await iterator.nextv(READ_AHEAD);
+    for (let next = readOn(); ; ) {
+      const found = await next;
       if (found.length === 0) return;
+      next = readOn();
       yield found;
     }
   } finally {
