@@ -1,12 +1,14 @@
 import type { ProcessInfo } from '../api/routes.js';
 import { seqOf } from '../daemon/at.js';
 import { stateAt } from '../daemon/snapshot.js';
+import { seq } from '../domain/ids.js';
 import { appOf, type Process, type State, startedOf } from '../domain/state.js';
 import { LogError } from '../log/errors.js';
 import { openLogForReading } from '../log/open.js';
 import { readEpoch } from '../platform/epoch.js';
 import { isSame } from '../platform/proc.js';
 import { processTable, type Row } from '../projections/process-table.js';
+import type { HomeTable } from './read-home.js';
 
 /** The log says what was recorded last; whether the program is still alive, the kernel says. */
 const asItIs = (row: Row, process: Process, sameEpoch: boolean): Row => {
@@ -32,18 +34,20 @@ const infosOf = (state: State, judge: boolean): ProcessInfo[] => {
   });
 };
 
-/** The processes of a home that no daemon looks after. An empty list when it has no log yet. */
-export const readOffline = async (dir: string, at?: string): Promise<readonly ProcessInfo[]> => {
+/** The table of a home that no daemon looks after. Empty when it has no log yet. */
+export const readOffline = async (dir: string, at?: string): Promise<HomeTable> => {
   let log: Awaited<ReturnType<typeof openLogForReading>>;
   try {
     log = await openLogForReading(dir);
   } catch (error) {
-    if (error instanceof LogError && error.code === 'LOG_MISSING' && at === undefined) return [];
+    if (error instanceof LogError && error.code === 'LOG_MISSING' && at === undefined) {
+      return { seq: seq(0), infos: [] };
+    }
     throw error;
   }
   try {
     const until = at === undefined ? log.head().seq : await seqOf(log, at);
-    return infosOf(await stateAt(log, until), at === undefined);
+    return { seq: until, infos: infosOf(await stateAt(log, until), at === undefined) };
   } finally {
     await log.close();
   }

@@ -2,18 +2,28 @@ import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import type { Recorded } from '../domain/event.js';
-import { processId, runKey, seq } from '../domain/ids.js';
+import { processId, runKey, type Seq, seq } from '../domain/ids.js';
 import type { EventLog } from '../log/event-log.js';
 import { type Moment, momentText } from './moment.js';
 
-/** Processes of a home, now or at a moment: from its daemon, or from the log when there is none. */
-export const readInfos = async (client: Client, at?: Moment): Promise<readonly ProcessInfo[]> => {
+/** The processes of a home, and the last event that they are the outcome of. */
+export interface HomeTable {
+  readonly seq: Seq;
+  readonly infos: readonly ProcessInfo[];
+}
+
+/** The table of a home, now or at a moment: from its daemon, or from the log when there is none. */
+export const readHomeTable = async (client: Client, at?: Moment): Promise<HomeTable> => {
   const text = at === undefined ? undefined : momentText(at);
   const answer = await client.ask('GET /v1/state', text === undefined ? {} : { at: text });
-  if (answer) return answer.infos;
+  if (answer) return answer;
   const { readOffline } = await import('./offline.js');
   return readOffline(client.paths.log, text);
 };
+
+/** Processes of a home, now or at a moment. */
+export const readInfos = async (client: Client, at?: Moment): Promise<readonly ProcessInfo[]> =>
+  (await readHomeTable(client, at)).infos;
 
 export interface EventQuery {
   /** Exclusive. */

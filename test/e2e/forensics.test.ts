@@ -1,11 +1,19 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Incidents } from '../../src/projections/incidents/find-incidents.js';
+import { eventually } from '../support/eventually.js';
 import { Opm } from '../support/opm.js';
-import { cleanUp } from '../support/programs.js';
+import { cleanUp, isPossible } from '../support/programs.js';
 
-describe('what the history tells', () => {
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+describe('what the history tells', function () {
+  // Many command lines one after the other, on a machine that may have other work.
+  this.timeout(90_000);
+
   let opm: Opm;
 
   beforeEach(() => {
@@ -16,6 +24,11 @@ describe('what the history tells', () => {
     await opm.end();
     cleanUp();
   });
+
+  const lastEvents = async (): Promise<[{ seq: number }]> => {
+    const { stdout } = await opm.call('history', '--limit', '1', '--json');
+    return [JSON.parse(stdout)];
+  };
 
   it('every instance of a name is shown, in words, with and without a daemon', async () => {
     await opm.run('start', 'sleep 1000', '--name', 'web', '-i', '2');
@@ -156,5 +169,48 @@ describe('what the history tells', () => {
       const { code, stdout } = await opm.call('history', 'timeline', ...args, '--json');
       expect([code, JSON.parse(stdout).error.code]).to.deep.equal([1, problem]);
     }
+  });
+
+  it('a replay tells what changed between two moments, with and without a daemon', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    const [{ seq: from }] = await lastEvents();
+    await opm.run('stop', 'web');
+    await opm.run('start', 'sleep 1000', '--name', 'fresh');
+    const live = await opm.run('history', 'replay', '--from', String(from));
+    expect(live)
+      .to.match(/^~ web \(0\)$/m)
+      .and.to.match(/^ +status +online → stopped$/m);
+    expect(live).to.match(/^\+ fresh \(1\) {2}created$/m);
+    const [{ seq: to }] = await lastEvents();
+    await opm.run('daemon', 'stop');
+    const range = ['--from', String(from), '--to', String(to)];
+    expect(await opm.run('history', 'replay', ...range)).to.equal(live);
+    const { code, stderr } = await opm.call('history', 'replay', '--from', '4', '--to', '2');
+    expect([code, stderr.includes('[BAD_RANGE]')]).to.deep.equal([1, true]);
+  });
+
+  it('a replay is played on a terminal only, and gives it back as it was', async function () {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    const { code, stderr } = await opm.call('history', 'replay', '--play');
+    expect([code, stderr.includes('[NO_TERMINAL]')]).to.deep.equal([1, true]);
+    if (!isPossible(['script', '--version'])) this.skip();
+    const child = spawn(
+      'script',
+      ['-qefc', `${process.execPath} ${BIN} history replay --play; stty -a`, '/dev/null'],
+      {
+        env: { ...opm.env, TERM: 'xterm' },
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
+    let seen = '';
+    child.stdout.on('data', (chunk) => {
+      seen += chunk;
+    });
+    await eventually('it plays', () => seen.includes('1 of'));
+    child.stdin.write('q');
+    const shown = await eventually('the terminal is asked', () => / -?icanon /.exec(seen)?.[0]);
+    expect(shown.trim()).to.equal('icanon');
+    expect(seen).to.include('\u001b[?1049l');
+    child.stdin.end();
   });
 });
