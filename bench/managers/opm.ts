@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/platform/package-root.js';
+import { call, type Manager, type Program, run, type Session } from './manager.js';
+
+const BIN = join(packageRoot, 'bin/run.js');
+
+/** The command line of opm, as a user types it. */
+export const opmArgv = (...args: readonly string[]): readonly string[] => [
+  process.execPath,
+  BIN,
+  ...args,
+];
+
+const appFile = (programs: readonly Program[]): string =>
+  JSON.stringify({
+    apps: programs.map(({ name, file, args, interpreter }) => ({
+      name,
+      script: file,
+      args,
+      interpreter: interpreter ?? 'none',
+      restart_delay: 0,
+      min_uptime: 0,
+    })),
+  });
+
+interface ListedRow {
+  readonly pid: number | null;
+}
+
+class OpmSession implements Session {
+  readonly #folder: string;
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#env = { OPM_HOME: join(folder, 'home') };
+  }
+
+  #run(...args: readonly string[]): Promise<string> {
+    return run(opmArgv(...args), this.#folder, this.#env);
+  }
+
+  async boot(): Promise<void> {
+    await this.#run('daemon', 'start');
+  }
+
+  async start(programs: readonly Program[]): Promise<void> {
+    const file = join(this.#folder, 'apps.json');
+    writeFileSync(file, appFile(programs));
+    await this.#run('start', file);
+  }
+
+  list(): Promise<string> {
+    return this.#run('list');
+  }
+
+  async stopAll(): Promise<void> {
+    await this.#run('stop', 'all');
+  }
+
+  readonly restore = {
+    // Nothing is lost that would have to be saved.
+    save: async (): Promise<void> => {},
+    prepare: async (): Promise<void> => {
+      await this.#run('kill');
+    },
+    run: () => call(opmArgv('restore'), this.#folder, this.#env),
+    listed: async (): Promise<readonly number[]> => {
+      const rows = JSON.parse(await this.#run('list', '--json')) as ListedRow[];
+      return rows.flatMap(({ pid }) => pid ?? []);
+    },
+  };
+
+  async roots(): Promise<readonly number[]> {
+    const { pid } = JSON.parse(await this.#run('daemon', 'status', '--json')) as { pid: number };
+    return [pid];
+  }
+
+  outputOf({ name, output }: Program): string | null {
+    return output === 'timestamped' ? null : join(this.#folder, 'home/logs', `${name}-out.log`);
+  }
+}
+
+/** The opm of this working copy, as it was built. */
+export const opm = (): Manager => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return { name: 'opm', version, open: (folder) => new OpmSession(folder) };
+};

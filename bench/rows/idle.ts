@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Row } from '../model.js';
+import { diskBytes, ownCpuMs } from '../processes.js';
+import { Stage, withPlaces } from '../stage.js';
+
+const SIZES = [100, 500];
+/** By then nobody has anything left to do about the start. */
+const SETTLE_MS = 10_000;
+const WINDOW_MS = 20_000;
+const QUICK_WINDOW_MS = 5000;
+
+export const idle: Row = {
+  name: 'idle',
+  title: 'An idle manager, per minute',
+  method:
+    'Processor time and bytes written of all the manager’s processes while its programs sleep; everybody waits at the same time.',
+  goals: [
+    { series: '100 programs, CPU', atMost: 10 },
+    { series: '100 programs, written', atMost: 0 },
+    { series: '500 programs, CPU', atMost: 20 },
+    { series: '500 programs, written', atMost: 0 },
+  ],
+  async run(bench) {
+    const windowMs = bench.quick ? QUICK_WINDOW_MS : WINDOW_MS;
+    for (const size of bench.quick ? SIZES.slice(0, 1) : SIZES) {
+      await withPlaces(
+        () => bench.managers.map((manager) => new Stage(manager)),
+        async (stages) => {
+          for (const stage of stages) await stage.startSleepers(size);
+          await pause(SETTLE_MS);
+          for (let round = 0; round < bench.rounds(5); round += 1) {
+            const before = await Promise.all(stages.map((stage) => stage.processes()));
+            const cpu = before.map(({ all }) => ownCpuMs(all));
+            const disk = before.map(({ all }) => diskBytes(all));
+            await pause(windowMs);
+            const minutes = windowMs / 60_000;
+            stages.forEach(({ manager: { name } }, i) => {
+              const { all } = before[i]!;
+              const cpuMs = (ownCpuMs(all) - cpu[i]!) / minutes;
+              bench.sample(`${size} programs, CPU`, name, cpuMs, 'ms');
+              const bytes = (diskBytes(all) - disk[i]!) / minutes;
+              bench.sample(`${size} programs, written`, name, bytes, 'bytes');
+            });
+          }
+        },
+      );
+    }
+  },
+};

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Bench } from '../bench.js';
+import type { Row } from '../model.js';
+import { pssMb, rssMb } from '../processes.js';
+import { Stage, withPlaces } from '../stage.js';
+
+const SIZES = [0, 100, 500];
+const SETTLE_MS = 1000;
+
+/** Resident memory of a Node that does nothing. */
+export const bareNodeMb = async (): Promise<number> => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+  await pause(SETTLE_MS);
+  const mb = rssMb([child.pid!]);
+  child.kill('SIGKILL');
+  return mb;
+};
+
+const measure = async (bench: Bench, size: number): Promise<void> => {
+  const series = `${size} programs`;
+  bench.sample(series, 'floor', await bareNodeMb(), 'MB');
+  for (const manager of bench.managers) {
+    await withPlaces(
+      () => [new Stage(manager)],
+      async ([stage]) => {
+        await stage!.startSleepers(size);
+        await pause(SETTLE_MS);
+        const { main, all } = await stage!.processes();
+        bench.sample(series, manager.name, rssMb(main), 'MB');
+        bench.sample(
+          `${series}, all its processes, shares divided`,
+          manager.name,
+          pssMb(all),
+          'MB',
+        );
+      },
+    );
+  }
+};
+
+export const memory: Row = {
+  name: 'memory',
+  title: 'Memory of the manager',
+  method:
+    'Resident memory of the manager a second after the last program is up; and of all its processes (opm: daemon, spawn server, launchers; runit: `runsvdir` and every `runsv`), shared pages divided among those who share them. The floor is a Node that does nothing.',
+  goals: [
+    { series: '0 programs', atMost: 50 },
+    { series: '100 programs', atMost: 52 },
+    { series: '500 programs', atMost: 60 },
+  ],
+  async run(bench) {
+    for (let round = 0; round < bench.rounds(5); round += 1) {
+      for (const size of bench.quick ? SIZES.slice(0, 2) : SIZES) await measure(bench, size);
+    }
+  },
+};

@@ -1,0 +1,52 @@
+import type { Bench } from '../bench.js';
+import type { Row } from '../model.js';
+import { Floor, rotated, Stage, withPlaces } from '../stage.js';
+
+const COUNT = 100;
+
+/** Ms from the command to the last first sign of life. */
+const startOnce = async (stage: Stage): Promise<number> => {
+  const from = performance.now();
+  const [last] = await Promise.all([
+    stage.signs.count(COUNT),
+    stage.session.start(stage.sleepers(COUNT)),
+  ]);
+  return last - from;
+};
+
+/** What starting as many costs a small Node program. */
+export const sampleFloor = (bench: Bench, series: string): Promise<void> =>
+  withPlaces(
+    () => [new Floor()],
+    async ([floor]) => {
+      await floor?.start(floor.sleepers(1));
+      bench.sample(series, 'floor', (await floor?.start(floor.sleepers(COUNT))) ?? 0, 'ms');
+    },
+  );
+
+export const start: Row = {
+  name: 'start',
+  title: `Start ${COUNT} programs from a file`,
+  method:
+    'From the command to the last program’s own first sign of life; warm: the manager runs already, cold: the command starts it too. The floor is a loop of `spawn` in a small Node program.',
+  goals: [
+    { series: 'warm', timesFloor: 2 },
+    { series: 'cold', timesFloor: 3 },
+  ],
+  async run(bench) {
+    for (let round = 0; round < bench.rounds(5); round += 1) {
+      for (const series of ['warm', 'cold']) {
+        await sampleFloor(bench, series);
+        for (const manager of rotated(bench.managers, round)) {
+          await withPlaces(
+            () => [new Stage(manager)],
+            async ([stage]) => {
+              if (series === 'warm') await stage!.session.boot();
+              bench.sample(series, manager.name, await startOnce(stage!), 'ms');
+            },
+          );
+        }
+      }
+    }
+  },
+};

@@ -1,0 +1,28 @@
+import type { Row } from '../model.js';
+import { rotated, Stage, withPlaces } from '../stage.js';
+
+const COUNT = 100;
+const SERIES = `${COUNT} programs`;
+
+export const stop: Row = {
+  name: 'stop',
+  title: `Stop ${COUNT} programs`,
+  method: 'From the command to its exit, by which none of the programs may be alive.',
+  goals: [{ series: SERIES, atMost: 300 }],
+  async run(bench) {
+    for (let round = 0; round < bench.rounds(5); round += 1) {
+      for (const manager of rotated(bench.managers, round)) {
+        await withPlaces(
+          () => [new Stage(manager)],
+          async ([stage]) => {
+            await stage!.startSleepers(COUNT);
+            const from = performance.now();
+            await stage!.session.stopAll();
+            while (stage!.signs.living().size > 0);
+            bench.sample(SERIES, manager.name, performance.now() - from, 'ms');
+          },
+        );
+      }
+    }
+  },
+};

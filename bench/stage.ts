@@ -1,0 +1,133 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ProcStat } from '../src/platform/proc.js';
+import { call, type Manager, type Program, type Session } from './managers/manager.js';
+import { managerProcesses, sweep } from './processes.js';
+import { Signs } from './signs.js';
+
+export const programFile = (name: string): string =>
+  fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
+
+/** A private folder with the pipe that its programs sign; `close` ends and removes everything in it. */
+export class Place {
+  readonly folder: string;
+  readonly signs: Signs;
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'opm-bench-'));
+    mkdirSync(join(this.folder, 'home'));
+    this.signs = new Signs(this.folder);
+  }
+
+  /** Shells that sign and become `sleep`. */
+  sleepers(count: number): readonly Program[] {
+    const file = programFile('sleeper.sh');
+    return Array.from({ length: count }, (_, i) => {
+      const name = `app-${i}`;
+      return { name, file, args: [name, this.signs.path], interpreter: null };
+    });
+  }
+
+  /** Node programs that sign and stay. */
+  nodePrograms(count: number): readonly Program[] {
+    const file = programFile('sleeper.cjs');
+    return Array.from({ length: count }, (_, i) => {
+      const name = `app-${i}`;
+      return { name, file, args: [name, this.signs.path], interpreter: process.execPath };
+    });
+  }
+
+  async close(): Promise<void> {
+    await sweep(this.folder);
+    this.signs.close();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** A manager in a place of its own. */
+export class Stage extends Place {
+  readonly manager: Manager;
+  readonly session: Session;
+
+  constructor(manager: Manager) {
+    super();
+    this.manager = manager;
+    this.session = manager.open(this.folder);
+  }
+
+  /** Starts so many sleepers and waits for their signs. */
+  async startSleepers(count: number): Promise<void> {
+    if (count === 0) return this.session.boot();
+    await this.session.start(this.sleepers(count));
+    await this.signs.count(count);
+  }
+
+  /** The manager itself, and everything of it beside the programs. */
+  async processes(): Promise<{
+    readonly main: readonly number[];
+    readonly all: readonly number[];
+  }> {
+    const main = await this.session.roots();
+    const all = managerProcesses(main, this.signs.pids()).map(({ pid }: ProcStat) => pid);
+    return { main, all };
+  }
+}
+
+/** The floor: a small Node program that starts programs and looks after none. */
+export class Floor extends Place {
+  readonly #child: ChildProcess;
+
+  constructor() {
+    super();
+    const { PATH } = process.env;
+    const options = { execArgv: [], cwd: this.folder, env: { PATH, HOME: this.folder } };
+    this.#child = fork(programFile('spawn-loop.mjs'), options);
+  }
+
+  /** Ms from the word to start until the last of these has signed. All run the same file. */
+  async start(programs: readonly Program[], stdout?: string): Promise<number> {
+    const [{ file, interpreter }] = programs as [Program];
+    const before = this.signs.all.length;
+    const from = performance.now();
+    this.#child.send({
+      file: interpreter ?? file,
+      argLists: programs.map(({ args }) => (interpreter === null ? args : [file, ...args])),
+      stdout,
+    });
+    return (await this.signs.count(before + programs.length)) - from;
+  }
+
+  override async close(): Promise<void> {
+    this.#child.kill();
+    await super.close();
+  }
+}
+
+/** Runs one command and answers with the ms that it took. */
+export const timed = async (argv: readonly string[], folder: string): Promise<number> => {
+  const from = performance.now();
+  await call(argv, folder);
+  return performance.now() - from;
+};
+
+/** Closes all of these, however the work with them ended. */
+export const withPlaces = async <P extends Place>(
+  open: () => readonly P[],
+  work: (places: readonly P[]) => Promise<void>,
+): Promise<void> => {
+  const places = open();
+  try {
+    await work(places);
+  } finally {
+    for (const place of places) await place.close();
+  }
+};
+
+/** The same in another order each round, so that nobody always comes after the same one. */
+export const rotated = <T>(items: readonly T[], round: number): readonly T[] => {
+  const cut = round % Math.max(1, items.length);
+  return [...items.slice(cut), ...items.slice(0, cut)];
+};
