@@ -43,7 +43,17 @@ await build({
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
-  external: ['level', 'classic-level', 'jiti', 'typescript', 'ts-node', 'tsx'],
+  external: [
+    'level',
+    'classic-level',
+    'jiti',
+    'yaml',
+    'smol-toml',
+    '@cdktn/hcl2json',
+    'typescript',
+    'ts-node',
+    'tsx',
+  ],
   banner: { js: banner },
   logLevel: 'warning',
 });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { App } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { Seq } from '../domain/ids.js';
-import type { Answer } from '../domain/input.js';
+import type { Answer, PlannedApp } from '../domain/input.js';
 import type { Process } from '../domain/state.js';
 import type { Row } from '../projections/process-table.js';
 import type { Progress } from '../projections/request-outcome.js';
@@ -124,6 +124,12 @@ export const routes = {
     'End them',
   ),
   'POST /v1/apps': mutation(schemas.startBody, 'Define apps and start them'),
+  'POST /v1/apps/plan': query<typeof schemas.planBody, readonly PlannedApp[]>(
+    schemas.planBody,
+    'What applying definitions would come to',
+  ),
+  'POST /v1/apps/apply': mutation(schemas.applyBody, 'Make apps what their definitions say'),
+  'POST /v1/apps/adjust': mutation(schemas.adjustBody, 'Change one definition in place'),
   'POST /v1/processes/start': mutation(schemas.targetsBody, 'Start existing processes'),
   'POST /v1/processes/stop': mutation(schemas.targetsBody, 'Stop processes'),
   'POST /v1/processes/restart': mutation(schemas.targetsBody, 'Restart processes'),

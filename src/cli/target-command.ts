@@ -1,7 +1,8 @@
 import { string } from '@oclif/core/args';
 import type { MutationRoute } from '../api/routes.js';
 import type { Row } from '../projections/process-table.js';
-import { OpmCommand } from './base-command.js';
+import { type FileFlags, isAppFile, targetsOfFile } from './app-files.js';
+import { FileCommand } from './file-command.js';
 import { renderRows } from './process-rows.js';
 import { settle } from './settle.js';
 
@@ -23,27 +24,35 @@ export const plural = (count: number): string =>
 /** What every such verb takes; oclif looks for it in the class itself, not in its parents. */
 export const targetArgs = {
   target: string({
-    description: 'id, name, namespace, namespace/name, all, or /regex/; several may be given',
+    description:
+      'id, name, namespace, namespace/name, all, /regex/, or an app file; several may be given',
     required: true,
   }),
 };
 
 /** A verb that does one thing to the processes that its targets name. */
-export abstract class TargetCommand extends OpmCommand {
+export abstract class TargetCommand extends FileCommand {
   protected async change(
-    flags: { readonly home?: string | undefined },
-    targets: readonly string[],
+    flags: FileFlags & { readonly home?: string | undefined },
+    words: readonly string[],
     effect: Effect,
   ): Promise<readonly Row[]> {
     const client = this.client(flags);
-    const { processes } = await client.change(effect.route, {
-      targets: [...targets],
-    });
+    const targets = await this.targets(words, flags);
+    const { processes } = await client.change(effect.route, { targets });
     const rows = await settle(client, processes, {
       goal: effect.goal ?? 'down',
     });
     this.log(effect.said(processes.length));
     if (rows.length > 0) this.log(renderRows(rows));
     return rows;
+  }
+
+  /** The targets as typed, with the apps of each file in its place. */
+  protected async targets(words: readonly string[], flags: FileFlags): Promise<string[]> {
+    const named = words.map((word) =>
+      isAppFile(word) ? targetsOfFile(word, flags, this.tell) : [word],
+    );
+    return (await Promise.all(named)).flat();
   }
 }

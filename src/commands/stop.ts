@@ -1,8 +1,10 @@
+import { fileFlags } from '../cli/app-files.js';
 import { plural, TargetCommand, targetArgs } from '../cli/target-command.js';
 
 export default class Stop extends TargetCommand {
   static override strict = false;
   static override args = targetArgs;
+  static override flags = fileFlags;
   static override summary = 'Stop processes; they stay in the list';
   static override description =
     'Signals everything of each process tree, waits until nothing of it is alive, and kills what is left at the kill timeout.';

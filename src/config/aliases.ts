@@ -46,3 +46,9 @@ export const IGNORED: Readonly<Record<string, string>> = {
 /** `maxRestarts` as `max_restarts`. */
 export const toSnake = (key: string): string =>
   key.replace(/(?<=[a-z\d])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The first name of a key, however it is written. */
+export const canonicalKey = (key: string): string => {
+  const snake = toSnake(key);
+  return Object.hasOwn(ALIASES, snake) ? (ALIASES[snake] as string) : snake;
+};

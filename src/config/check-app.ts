@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../domain/nearest.js';
-import { ALIASES, IGNORED, toSnake } from './aliases.js';
+import { ALIASES, canonicalKey, IGNORED, toSnake } from './aliases.js';
 import { type AppSpec, appSpec } from './app-keys.js';
 
 /** Something wrong at a place of a file. */
@@ -45,8 +45,7 @@ const nameKeys = (app: object, place: string, reading: Reading, fail: Fail): Nam
   const envs: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(app)) {
     if (value === undefined) continue;
-    const snake = toSnake(key);
-    const name = Object.hasOwn(ALIASES, snake) ? (ALIASES[snake] as string) : snake;
+    const name = canonicalKey(key);
     const env = /^env_(.+)$/.exec(key)?.[1];
     if (KEYS.includes(name) || EARLY.includes(name)) {
       if (called[name])

@@ -76,9 +76,14 @@ export const texts = z.union(
   expecting('a list of texts, or one text'),
 );
 
+const secret = z.strictObject({ secret: z.string().regex(/^[\w-]+$/) }).meta({
+  description: 'Name of a value in the vault of this home, as `opm export` writes it',
+});
+
+/** In, names with texts, numbers or true and false; out, with texts. */
 export const environment = z.record(
   z.string().regex(/^[^=]+$/, expecting('a name of a variable, without "="')),
-  z.union([text, z.number().transform(String), z.boolean().transform(String)], {
+  z.union([text, z.number().transform(String), z.boolean().transform(String), secret], {
     error: 'expected a text, a number or true or false',
   }),
   expecting('an object of texts'),

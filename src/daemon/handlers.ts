@@ -10,14 +10,15 @@ import { type ProcessId, processId, runKey, type Seq, seq } from '../domain/ids.
 import type { Request, WantedApp } from '../domain/input.js';
 import { appOf, type Process, processesOf, type State } from '../domain/state.js';
 import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
-import { resolveApp } from '../effects/resolve-app.js';
 import { ResolveError } from '../effects/resolve-error.js';
 import { LogError } from '../log/errors.js';
 import type { EventLog } from '../log/event-log.js';
 import { parseSignal } from '../platform/signals.js';
+import type { Vault } from '../platform/vault.js';
 import { type Load, processTable } from '../projections/process-table.js';
 import { type Goal, requestOutcome } from '../projections/request-outcome.js';
 import { restoreReport } from '../projections/restore-report.js';
+import { appHandlers } from './app-handlers.js';
 import { AtError, seqOf } from './at.js';
 import { auditLive, auditLog } from './audit.js';
 import { followEvents } from './follow-events.js';
@@ -37,12 +38,14 @@ export interface HandlerDeps {
   readonly strays: () => readonly Stray[];
   readonly endStrays: () => readonly Stray[];
   readonly stop: () => void;
+  readonly vault: Vault;
 }
 
 const REFUSAL_STATUS = {
   UNKNOWN_TARGET: 404,
   ALREADY_EXISTS: 409,
   INVALID_APP: 400,
+  PLAN_CHANGED: 409,
   NOT_RUNNING: 409,
   RESTORE_OPEN: 409,
   LIMIT_EXCEEDED: 400,
@@ -158,15 +161,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     },
     'GET /v1/strays': () => deps.strays(),
     'POST /v1/strays/end': () => deps.endStrays(),
-    'POST /v1/apps': (input, caller) => {
-      const origin = { cwd: input.cwd, env: input.env, source: input.source ?? null };
-      try {
-        const apps = input.apps.map((draft) => resolveApp(draft, origin));
-        return submit({ type: 'StartApps', apps, existing: input.existing }, caller);
-      } catch (error) {
-        throw toApiError(error);
-      }
-    },
+    ...appHandlers({ loop, vault: deps.vault, submit, targetOf: (text) => targetsOf([text])[0]! }),
     'POST /v1/processes/start': onTargets('StartProcesses'),
     'POST /v1/processes/stop': onTargets('StopProcesses'),
     'POST /v1/processes/restart': onTargets('RestartProcesses'),
@@ -179,10 +174,6 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       }
       const message = `there is no signal "${signal}"`;
       throw new ApiError(400, 'BAD_SIGNAL', message, 'for example SIGHUP, USR2 or 15');
-    },
-    'POST /v1/apps/scale': ({ target, kind, count }, caller) => {
-      const [parsed] = targetsOf([target]) as [Target];
-      return submit({ type: 'ScaleApp', target: parsed, change: { kind, count } }, caller);
     },
     'POST /v1/labels': ({ label }, caller) => submit({ type: 'SaveLabel', label }, caller),
     'POST /v1/restores': async (input, caller) => {

@@ -16,6 +16,7 @@ import { packageRoot } from '../platform/package-root.js';
 import { type HomePaths, homePaths, prepareHome, prepareRunDir } from '../platform/paths.js';
 import { socketAnswers } from '../platform/socket-answers.js';
 import { type SocketPath, socketPath } from '../platform/socket-path.js';
+import { openVault } from '../platform/vault.js';
 import { createHandlers } from './handlers.js';
 import { keepHouse } from './housekeeping.js';
 import { LoadMeter } from './load-meter.js';
@@ -141,6 +142,7 @@ class Daemon {
           return strays;
         },
         stop: () => void this.stop('asked to'),
+        vault: openVault(paths.secrets),
       }),
     );
     this.#socket = socketPath(paths.socket);

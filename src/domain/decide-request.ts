@@ -1,3 +1,4 @@
+import { adjustApp, applyApps } from './decide-apply.js';
 import { restore } from './decide-restore.js';
 import { scaleApp, startApps } from './decide-start.js';
 import type { Decision } from './decision.js';
@@ -48,6 +49,10 @@ export const decideRequest = (decision: Decision, request: Request): Outcome => 
   switch (request.type) {
     case 'StartApps':
       return startApps(decision, request);
+    case 'ApplyApps':
+      return applyApps(decision, request);
+    case 'AdjustApp':
+      return adjustApp(decision, request);
     case 'StartProcesses':
       return forEach(decision, request.targets, (process) => bringUp(decision, process));
     case 'StopProcesses':

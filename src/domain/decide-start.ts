@@ -45,9 +45,24 @@ export const defineApp = (
   return createProcesses(decision, app, { instances, taken }, defined);
 };
 
-const invalidApp = (state: State, apps: readonly App[]): string | null => {
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+
+/** Defines an app with all its slots, and starts it unless its definition says otherwise. */
+export const createApp = (decision: Decision, app: App): ProcessId[] => {
+  const processes = defineApp(decision, app, range(0, app.instances));
+  for (const id of processes) {
+    if (app.autostart) bringUp(decision, decision.process(id));
+    else decision.want(id, 'down');
+  }
+  return processes;
+};
+
+/** Says what is wrong with definitions that are to stand in one home together, or null. */
+export const invalidApps = (state: State, apps: readonly App[]): string | null => {
   const seen = new Set<AppKey>();
-  let slots = state.processes.size;
+  const given = new Set(apps.map(keyOf));
+  let slots = [...state.processes.values()].filter(({ app }) => !given.has(app)).length;
   for (const app of apps) {
     const problem = nameProblem(app.name);
     if (problem) return `name "${app.name}" ${problem}`;
@@ -64,15 +79,12 @@ const invalidApp = (state: State, apps: readonly App[]): string | null => {
     : null;
 };
 
-const range = (from: number, to: number): number[] =>
-  Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
-
 export const startApps = (
   decision: Decision,
   request: Extract<Request, { type: 'StartApps' }>,
 ): Outcome => {
   const { state } = decision;
-  const problem = invalidApp(state, request.apps);
+  const problem = invalidApps(state, request.apps);
   if (problem) return refuse('INVALID_APP', problem, 'correct the definition and start again');
   const known = request.apps.filter((app) => state.apps.has(keyOf(app)));
   const blocking = known.find(
@@ -87,13 +99,43 @@ export const startApps = (
     );
   }
   const existing = known.map(keyOf);
-  const processes = request.apps.flatMap((app) =>
-    existing.includes(keyOf(app))
-      ? processesOf(decision.state, keyOf(app)).map(({ id }) => id)
-      : defineApp(decision, app, range(0, app.instances)),
-  );
-  for (const id of processes) bringUp(decision, decision.process(id));
+  const processes = request.apps.flatMap((app) => {
+    if (!existing.includes(keyOf(app))) return createApp(decision, app);
+    const found = processesOf(decision.state, keyOf(app));
+    for (const process of found) bringUp(decision, process);
+    return found.map(({ id }) => id);
+  });
   return accept({ processes, existing });
+};
+
+/** Brings an app to a number of slots: surplus ones are removed, new ones are started or left. Answers with all that stay. */
+export const scaleTo = (
+  decision: Decision,
+  key: AppKey,
+  wanted: number,
+  begin: 'start' | 'leave' = 'start',
+): ProcessId[] => {
+  const app = decision.state.apps.get(key);
+  if (!app) return [];
+  const slots = processesOf(decision.state, key).filter((process) => !process.deleting);
+  const scaled = decision.emit('AppScaled', { app: key, instances: wanted });
+  const surplus = slots.sort((a, b) => a.instance - b.instance).slice(wanted);
+  for (const process of surplus) remove(decision, process, scaled);
+  const next = Math.max(-1, ...slots.map((process) => process.instance)) + 1;
+  const created = createProcesses(
+    decision,
+    { ...app, instances: Math.max(2, wanted) },
+    {
+      instances: range(next, next + wanted - slots.length),
+      taken: takenLogFiles(decision.state),
+    },
+    scaled,
+  );
+  for (const id of created) {
+    if (begin === 'start') decision.spawn(id, 'scale', { because: scaled });
+    else decision.want(id, 'down');
+  }
+  return [...slots.slice(0, wanted).map(({ id }) => id), ...created];
 };
 
 export const scaleApp = (
@@ -123,21 +165,5 @@ export const scaleApp = (
       '`opm delete` removes an app',
     );
   }
-  const scaled = decision.emit('AppScaled', { app: key, instances: wanted });
-  const surplus = slots.sort((a, b) => a.instance - b.instance).slice(wanted);
-  for (const process of surplus) remove(decision, process, scaled);
-  const next = Math.max(-1, ...slots.map((process) => process.instance)) + 1;
-  const created = createProcesses(
-    decision,
-    { ...app, instances: Math.max(2, wanted) },
-    {
-      instances: range(next, next + wanted - slots.length),
-      taken: takenLogFiles(decision.state),
-    },
-    scaled,
-  );
-  for (const id of created) decision.spawn(id, 'scale', { because: scaled });
-  return accept({
-    processes: [...slots.slice(0, wanted).map(({ id }) => id), ...created],
-  });
+  return accept({ processes: scaleTo(decision, key, wanted) });
 };

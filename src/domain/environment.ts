@@ -89,7 +89,7 @@ export interface EnvironmentSources {
   /** The variables of each of its files, in their order. */
   readonly files: readonly Readonly<Record<string, string>>[];
   /** The value behind a secret; throws where it is gone. */
-  readonly reveal: (name: string, secret: Secret) => string;
+  readonly reveal: (secret: Secret) => string;
 }
 
 /** The environment of one instance, as its program gets it. */
@@ -102,7 +102,7 @@ export const composeEnvironment = (
   const merged: Record<string, EnvValue> = Object.assign({}, base, defaults, ...files, values);
   const composed: Record<string, string> = {};
   for (const [name, value] of Object.entries(merged)) {
-    composed[name] = typeof value === 'string' ? value : reveal(name, value);
+    composed[name] = typeof value === 'string' ? value : reveal(value);
   }
   composed[instanceVar] = String(instance);
   const first = incrementVar === null ? undefined : composed[incrementVar];
@@ -126,9 +126,3 @@ export const mapValues = (
     values: layer(environment.values),
   };
 };
-
-/** Every secret that an environment refers to. */
-export const secretsOf = ({ base, defaults, values }: Environment): readonly string[] =>
-  [base, defaults, values].flatMap((layer) =>
-    Object.values(layer).flatMap((value) => (typeof value === 'string' ? [] : [value.secret])),
-  );

@@ -78,6 +78,13 @@ export interface EventData {
   DaemonStopped: { readonly reason: string };
 
   AppDefined: { readonly app: App };
+  /** An app is defined otherwise from now on. `keys` differ; `outdates` when its runs must end for them to count. */
+  AppChanged: {
+    readonly app: App;
+    readonly keys: readonly string[];
+    readonly outdates: boolean;
+  };
+  AppRenamed: { readonly app: AppKey; readonly namespace: string; readonly name: string };
   AppScaled: { readonly app: AppKey; readonly instances: number };
   ProcessCreated: {
     readonly process: ProcessId;

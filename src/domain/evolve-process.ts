@@ -106,6 +106,7 @@ const spawnRequested = (
     restarts: process.restarts + (reason === 'crash' || reason === 'restart' ? 1 : 0),
     failures: byCrash ? process.failures : [],
     streak: byCrash ? process.streak : 0,
+    outdated: false,
     phase: {
       is: 'launching',
       run: {

@@ -1,8 +1,8 @@
-import { keyOf } from './app.js';
+import { type App, keyOf } from './app.js';
 import type { Recorded } from './event.js';
 import { evolveProcess, isProcessEvent } from './evolve-process.js';
-import { processId } from './ids.js';
-import { type Process, processesOf, type State } from './state.js';
+import { type AppKey, processId } from './ids.js';
+import { openRun, type Process, processesOf, type State } from './state.js';
 
 /** A private copy of the state that one fold may write to before it is handed out. */
 export type Draft = {
@@ -24,6 +24,26 @@ const removeProcess = (draft: Draft, process: Process): Draft => {
   return draft;
 };
 
+const changeApp = (draft: Draft, app: App, outdates: boolean): Draft => {
+  draft.apps.set(keyOf(app), app);
+  if (!outdates) return draft;
+  for (const process of processesOf(draft, keyOf(app))) {
+    if (openRun(process)) draft.processes.set(process.id, { ...process, outdated: true });
+  }
+  return draft;
+};
+
+const renameApp = (draft: Draft, old: AppKey, name: Pick<App, 'namespace' | 'name'>): Draft => {
+  const app = draft.apps.get(old);
+  if (!app) return draft;
+  draft.apps.delete(old);
+  draft.apps.set(keyOf(name), { ...app, ...name });
+  for (const process of processesOf(draft, old)) {
+    draft.processes.set(process.id, { ...process, app: keyOf(name) });
+  }
+  return draft;
+};
+
 type HomeEvent = Exclude<Recorded, { type: Parameters<typeof evolveProcess>[1]['type'] }>;
 
 const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
@@ -34,6 +54,12 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
     case 'AppDefined':
       draft.apps.set(keyOf(event.data.app), event.data.app);
       return draft;
+    case 'AppChanged':
+      return changeApp(draft, event.data.app, event.data.outdates);
+    case 'AppRenamed': {
+      const { app, namespace, name } = event.data;
+      return renameApp(draft, app, { namespace, name });
+    }
     case 'AppScaled': {
       const app = draft.apps.get(event.data.app);
       if (app)
@@ -59,6 +85,7 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
         restarts: 0,
         failures: [],
         streak: 0,
+        outdated: false,
         everStarted: false,
         lastExit: null,
       });

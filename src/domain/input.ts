@@ -1,4 +1,5 @@
 import type { App } from './app.js';
+import type { Change, Definition } from './definition.js';
 import type { ExitRecord, LogPositions, LossReason, OsProcess, RestoreSource } from './event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from './ids.js';
 import type { Target } from './target.js';
@@ -12,6 +13,19 @@ export interface WantedApp {
   }[];
 }
 
+export type RestartScope = 'changed' | 'all' | 'none';
+
+/** What applying definitions comes to for one app. */
+export interface PlannedApp {
+  readonly app: AppKey;
+  readonly does: 'create' | 'change' | 'remove' | 'keep';
+  readonly changes: readonly Change[];
+  /** What happens to its programs. */
+  readonly runs: 'start' | 'restart' | 'stop' | 'stay';
+  /** Programs go on with an older definition until they are restarted. */
+  readonly outdated: boolean;
+}
+
 /** Somebody asks; may be refused. */
 export type Request =
   | {
@@ -19,6 +33,26 @@ export type Request =
       readonly apps: readonly App[];
       /** What a living app of the same name means: an error, or that it is to be brought up. */
       readonly existing: 'refuse' | 'start';
+    }
+  | {
+      /** Makes apps what their definitions say, whether they exist or not. */
+      readonly type: 'ApplyApps';
+      readonly apps: readonly App[];
+      /** Which programs that run are ended and started again: those that were changed, all, or none. */
+      readonly restart: RestartScope;
+      /** An app file: apps that it defined and defines no more are removed. Null removes nothing. */
+      readonly prune: string | null;
+      /** JSON of the plan that somebody said yes to; when another one holds by now, the request is refused. Null takes any. */
+      readonly agreed: string | null;
+    }
+  | {
+      /** Changes one app in place, its name included. */
+      readonly type: 'AdjustApp';
+      readonly app: AppKey;
+      readonly to: App;
+      /** The definition that was adjusted; when another one holds by now, the request is refused. */
+      readonly from: Definition;
+      readonly restart: Exclude<RestartScope, 'all'>;
     }
   | { readonly type: 'StartProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'StopProcesses'; readonly targets: readonly Target[] }
@@ -153,6 +187,10 @@ export interface Answer {
     readonly runKey: RunKey;
     readonly joined: boolean;
   } | null;
+  /** What an apply or an adjustment did; null for other requests. */
+  readonly plan: readonly PlannedApp[] | null;
+  /** Processes that are on their way out. */
+  readonly removed: readonly ProcessId[];
   /** Seq of the label, for a save. */
   readonly label: { readonly name: string; readonly seq: Seq } | null;
 }
@@ -161,6 +199,7 @@ export type RefusalCode =
   | 'UNKNOWN_TARGET'
   | 'ALREADY_EXISTS'
   | 'INVALID_APP'
+  | 'PLAN_CHANGED'
   | 'NOT_RUNNING'
   | 'RESTORE_OPEN'
   | 'LIMIT_EXCEEDED';

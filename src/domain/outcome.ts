@@ -4,6 +4,8 @@ const NOTHING: Answer = {
   processes: [],
   existing: [],
   restore: null,
+  plan: null,
+  removed: [],
   label: null,
 };
 

@@ -92,6 +92,8 @@ export interface Process {
   readonly failures: readonly number[];
   /** Restarts in a row without a stable run between them: drives the back-off. */
   readonly streak: number;
+  /** Whether its open run began before its app was changed in a way that only a new run shows. */
+  readonly outdated: boolean;
   /** Whether any program ever ran in this slot: until then a log file of its name is somebody else's. */
   readonly everStarted: boolean;
   readonly lastExit: LastExit | null;

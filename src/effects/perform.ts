@@ -11,7 +11,6 @@ import {
   timer,
 } from 'rxjs';
 import { type App, DEFAULT_STOP } from '../domain/app.js';
-import { composeEnvironment } from '../domain/environment.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
@@ -19,6 +18,7 @@ import { findMarked } from '../platform/marked.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
+import { readEnvironment } from '../platform/read-environment.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';
 import { inspectRun, type RunWorld } from './inspect.js';
@@ -161,7 +161,7 @@ export class Performer {
   }
 
   #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
-    const { process, spawnKey, app, instance } = effect;
+    const { process, spawnKey, app } = effect;
     const { paths, epoch, os, launcher } = this.#deps;
     const files = {
       lock: slotLock(paths, epoch, process),
@@ -170,22 +170,37 @@ export class Performer {
       error: join(paths.logs, effect.logs.error),
       cgroup: os.makeCgroup(process),
     };
-    const env = {
-      ...composeEnvironment(app.env, instance, { files: [], reveal: () => '' }),
-      OPM_NAME: app.name,
-      OPM_ID: String(process),
-      OPM_INSTANCE: String(instance),
-      [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
-    };
     if (effect.firstRun) {
       os.setLogAside(files.out);
       os.setLogAside(files.error);
     }
     const argv = launchArgv(launcher, app, files);
     const run: RunTarget = { process, spawnKey, started: null };
+    const env = this.#environmentOf(effect);
+    if (env instanceof Error) {
+      this.#launcherGone(run, { code: null, problem: `its environment: ${env.message}` });
+      return;
+    }
     void launcher.spawner
       .launch({ tag: spawnKey, argv, cwd: app.cwd, env })
       .then((end) => this.#launcherGone(run, end));
+  }
+
+  /** The program's whole environment, its files read now; an error when one of them cannot be. */
+  #environmentOf(effect: Extract<Effect, { type: 'Launch' }>): Record<string, string> | Error {
+    const { process, spawnKey, app, instance } = effect;
+    const { paths, os } = this.#deps;
+    try {
+      return {
+        ...readEnvironment(app.env, instance, os.environment),
+        OPM_NAME: app.name,
+        OPM_ID: String(process),
+        OPM_INSTANCE: String(instance),
+        [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
+      };
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   /**

@@ -131,6 +131,8 @@ const reaction = (event: Recorded, state: State): Effect[] => {
       return [{ type: 'ReleaseSlot', process: event.data.process }];
     case 'DaemonStopped':
     case 'AppDefined':
+    case 'AppChanged':
+    case 'AppRenamed':
     case 'AppScaled':
     case 'ProcessCreated':
     case 'WantedChanged':

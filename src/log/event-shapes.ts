@@ -80,6 +80,8 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   DaemonStopped: record({ reason: text() }),
 
   AppDefined: record({ app }),
+  AppChanged: record({ app, keys: list(text()), outdates: flag }),
+  AppRenamed: record({ app: text<AppKey>(), namespace: text(), name: text() }),
   AppScaled: record({ app: text<AppKey>(), instances: count() }),
   ProcessCreated: record({
     process,

@@ -6,11 +6,13 @@ import type { Cgroups } from './cgroup.js';
 import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
 import { isSame } from './proc.js';
+import { type EnvironmentSource, readEnvFile } from './read-environment.js';
 import { createFence, type RunFile, readRunFile } from './run-file.js';
 import { type RunWatchListener, watchRuns } from './run-watch.js';
 import { setLogAside } from './set-aside.js';
 import { type Delivery, signalGroup, signalProcess } from './signals.js';
 import { killTree, type RunTree } from './tree.js';
+import { openVault } from './vault.js';
 
 /**
  * Everything that the effects ask of the operating system or do to it, launching apart. One home, one epoch;
@@ -41,6 +43,8 @@ export interface Os {
   slotHolders(process: ProcessId): readonly OsProcess[];
   /** Takes back what a removed process held: its lock file and its cgroup. */
   releaseSlot(process: ProcessId): void;
+  /** What an environment is made of beside what the definition says itself. */
+  readonly environment: EnvironmentSource;
   /** Moves a filled log file aside; see `setLogAside`. */
   setLogAside(path: string): void;
 }
@@ -78,6 +82,7 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
       cgroups?.remove(id);
       rmSync(slotLock(paths, epoch, id), { force: true });
     },
+    environment: { readFile: readEnvFile, reveal: openVault(paths.secrets).reveal },
     setLogAside,
   };
 };

@@ -14,6 +14,8 @@ export interface HomePaths {
   readonly daemonLog: string;
   /** Claims, locks and exit records, one folder an epoch. */
   readonly run: string;
+  /** Values that are kept out of the log. */
+  readonly secrets: string;
 }
 
 /** Why a home cannot be used; callers match the code. */
@@ -48,6 +50,7 @@ export const homePaths = (home: string): HomePaths => ({
   logs: join(home, 'logs'),
   daemonLog: join(home, 'daemon.log'),
   run: join(home, 'run'),
+  secrets: join(home, 'secrets'),
 });
 
 /** The path with symlinks resolved as far as it exists: the same text before and after it is created. */

@@ -65,6 +65,13 @@ export const eventInWords = (event: Recorded, about: About): string => {
       return `the daemon stopped: ${event.data.reason}`;
     case 'AppDefined':
       return `app ${event.data.app.namespace}/${event.data.app.name} was defined`;
+    case 'AppChanged': {
+      const { app, keys, outdates } = event.data;
+      const when = outdates ? '; runs that were open then keep the old definition' : '';
+      return `app ${app.namespace}/${app.name} was changed: ${keys.join(', ')}${when}`;
+    }
+    case 'AppRenamed':
+      return `app ${event.data.app} was renamed ${event.data.namespace}/${event.data.name}`;
     case 'AppScaled':
       return `app ${event.data.app} was scaled to ${counted(event.data.instances, 'instance')}`;
     case 'ProcessCreated':

@@ -7,16 +7,30 @@ const text = (max: number) => fc.string({ unit: 'grapheme', minLength: 1, maxLen
 const targets = fc.array(text(20), { minLength: 1, maxLength: 5 });
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
+const described = {
+  apps: fc.array(fc.record({ name: fc.constant('web'), script: text(20) }), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+  cwd: text(20),
+  env: fc.dictionary(text(8), text(8)),
+};
+const planned = {
+  ...described,
+  restart: fc.constantFrom('changed', 'all', 'none'),
+  prune: fc.boolean(),
+};
+
 /** Bodies that are to be taken, by schema. */
 const bodies = {
-  startBody: fc.record({
-    apps: fc.array(fc.record({ name: fc.constant('web'), script: text(20) }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+  startBody: fc.record({ ...described, existing: fc.constantFrom('refuse', 'start') }),
+  planBody: fc.record(planned),
+  applyBody: fc.record({ ...planned, agreed: fc.option(text(20)) }),
+  adjustBody: fc.record({
+    target: text(20),
+    set: fc.dictionary(text(8), fc.jsonValue()),
     cwd: text(20),
-    env: fc.dictionary(text(8), text(8)),
-    existing: fc.constantFrom('refuse', 'start'),
+    restart: fc.constantFrom('changed', 'none'),
   }),
   targetsBody: fc.record({ targets }),
   signalBody: fc.record({ targets, signal: text(8) }),

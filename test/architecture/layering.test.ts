@@ -20,7 +20,18 @@ const ROOMS: Readonly<
     run: ['domain', 'config', 'projections', 'hono', '@hono/node-server', 'zod', 'rxjs', 'node:'],
   },
   daemon: {
-    run: ['domain', 'log', 'platform', 'effects', 'projections', 'api', 'rxjs', 'nanoid', 'node:'],
+    run: [
+      'domain',
+      'config',
+      'log',
+      'platform',
+      'effects',
+      'projections',
+      'api',
+      'rxjs',
+      'nanoid',
+      'node:',
+    ],
   },
   client: { run: ['platform', 'node:'], type: ['api', 'domain'] },
   // Reading a home without a daemon is done with the daemon's own reader, loaded only then.

@@ -398,7 +398,9 @@ describe('strays that were ended', () => {
 });
 
 describe('the same key', () => {
-  const answer = { answer: { processes: [], existing: [], restore: null, label: null } };
+  const answer = {
+    answer: { processes: [], existing: [], restore: null, plan: null, removed: [], label: null },
+  };
 
   it('with the same body gives the first answer, and is recorded as a repeat of it', () => {
     const first = seq(7);

@@ -40,6 +40,8 @@ export const eventSamples: { readonly [T in EventType]: EventData[T] } = {
       source: '/srv/apps.json',
     }),
   },
+  AppChanged: { app: app('web', { instances: 2 }), keys: ['env.PORT', 'cwd'], outdates: true },
+  AppRenamed: { app: appKey('default', 'web'), namespace: 'shop', name: 'site' },
   AppScaled: { app: appKey('default', 'web'), instances: 3 },
   ProcessCreated: {
     process,

@@ -1,0 +1,68 @@
+import { boolean, integer, string as text } from '@oclif/core/flags';
+import type { AppInput } from '../config/app-keys.js';
+import { duration } from './duration-flag.js';
+
+const several = { multiple: true, multipleNonGreedy: true } as const;
+
+/** Flags that stand for keys of an app: `--max-restarts` is `max_restarts`, `--no-treekill` is `treekill: false`. */
+export const appFlags = {
+  name: text({ description: 'name of the app', char: 'n' }),
+  namespace: text({ description: 'namespace of the app' }),
+  cwd: text({ description: 'working directory', helpValue: 'DIR' }),
+  interpreter: text({ description: 'program that reads the script; "none" runs it directly' }),
+  'interpreter-args': text({
+    description: 'arguments of the interpreter, in one text',
+    aliases: ['node-args'],
+  }),
+  'source-map-support': boolean({ description: 'run node with --enable-source-maps' }),
+  instances: text({ description: 'how many of it, or "max"', char: 'i', helpValue: 'N' }),
+  'no-autostart': boolean({ description: 'define it and start it later' }),
+  'env-file': text({ description: 'file of variables', helpValue: 'FILE', ...several }),
+  'inherit-env': boolean({ description: 'begin with the whole environment of this shell' }),
+  secrets: text({
+    description: 'variable that is masked and kept out of the log',
+    helpValue: 'NAME',
+    ...several,
+  }),
+  autorestart: text({
+    description: 'when to start it again when it ends',
+    options: ['always', 'on-failure', 'never'],
+  }),
+  'no-autorestart': boolean({ description: 'do not start it again when it ends' }),
+  'stop-exit-codes': integer({
+    description: 'exit code after which it is not started again',
+    ...several,
+  }),
+  'max-restarts': integer({
+    description: 'restarts after unstable runs within the window',
+    min: 0,
+  }),
+  'restart-window': duration({ description: 'sliding window of --max-restarts' }),
+  'min-uptime': duration({ description: 'a shorter run is unstable' }),
+  'restart-delay': duration({ description: 'pause before each restart' }),
+  'exp-backoff-restart-delay': duration({ description: 'first pause of a growing back-off' }),
+  'exp-backoff-max-delay': duration({ description: 'longest pause of the back-off' }),
+  'kill-timeout': duration({ description: 'time from the kill signal to SIGKILL' }),
+  'kill-signal': text({ description: 'signal that asks the program to end' }),
+  'no-treekill': boolean({ description: 'leave what the program started alive when it ends' }),
+} as const;
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** The key that a flag stands for. */
+export const keyOfFlag = (flag: string): string => flag.replace(/^no-/, '').replaceAll('-', '_');
+
+/** A count where the text is one: `--instances` also takes "max". */
+const counted = (value: unknown): unknown =>
+  typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+
+/** What the given flags say of an app. */
+export const keysOfFlags = (flags: Given): Partial<AppInput> =>
+  Object.fromEntries(
+    Object.keys(appFlags)
+      .filter((flag) => flags[flag] !== undefined)
+      .map((flag) => {
+        const value = flag.startsWith('no-') ? !flags[flag] : flags[flag];
+        return [keyOfFlag(flag), flag === 'instances' ? counted(value) : value];
+      }),
+  );

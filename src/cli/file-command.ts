@@ -1,0 +1,67 @@
+import type { InputOf, ResponseOf } from '../api/routes.js';
+import type { AppInput } from '../config/app-keys.js';
+import type { RestartScope } from '../domain/input.js';
+import type { Row } from '../projections/process-table.js';
+import { describeFile, type FileFlags } from './app-files.js';
+import { OpmCommand } from './base-command.js';
+import { renderRows } from './process-rows.js';
+import { isUp, settle } from './settle.js';
+
+type Applied = ResponseOf<'POST /v1/apps/apply'>;
+
+/** A verb that can take an app file. */
+export abstract class FileCommand extends OpmCommand {
+  /** Warnings are no result: they never mix with it. */
+  protected readonly tell = (message: string): void => this.logToStderr(`opm: ${message}`);
+
+  /** Makes the apps of a file what it says, as `opm apply --yes` does; `over` covers what the file says of each. */
+  protected async applyFile(
+    file: string,
+    flags: FileFlags & { readonly home?: string | undefined },
+    restart: RestartScope,
+    over: Partial<AppInput> = {},
+  ): Promise<Applied> {
+    const described = await describeFile(file, flags, this.tell);
+    const apps = described.apps.map((app) => ({
+      ...app,
+      ...over,
+      ...(over.env ? { env: { ...app.env, ...over.env } } : {}),
+    }));
+    return this.carryOut(flags, { ...described, apps, restart, prune: false, agreed: null });
+  }
+
+  protected carryOut(
+    flags: { readonly home?: string | undefined },
+    body: InputOf<'POST /v1/apps/apply'>,
+  ): Promise<Applied> {
+    return this.client(flags).change('POST /v1/apps/apply', body);
+  }
+
+  /** Waits for what was applied, and shows it; exit code 1 when something that is wanted up is not. */
+  protected async settleApplied(
+    flags: { readonly home?: string | undefined },
+    { processes, removed }: Pick<Applied, 'processes' | 'removed'>,
+    holdMs?: number,
+  ): Promise<readonly Row[]> {
+    const client = this.client(flags);
+    if (removed.length > 0) await settle(client, removed, { goal: 'gone' });
+    const rows = await settle(client, processes, { goal: 'up', ...(holdMs ? { holdMs } : {}) });
+    if (rows.length > 0) this.log(renderRows(rows));
+    const failed = rows.filter((row) => row.wanted === 'up' && !isUp(row));
+    if (failed.length > 0) {
+      this.exitWith(1);
+      if (!this.jsonEnabled()) await this.tellWhy(client.paths.logs, failed);
+    }
+    return rows;
+  }
+
+  /** The last lines of error output of processes that did not come up. */
+  protected async tellWhy(folder: string, failed: readonly Row[]): Promise<void> {
+    const { lastLinesOf } = await import('./run-output.js');
+    for (const row of failed) {
+      const lines = lastLinesOf(folder, row.logs.error, { from: null, to: null }, 10);
+      if (lines.length > 0)
+        this.logToStderr(`\n${row.name}, last error output:\n${lines.join('\n')}`);
+    }
+  }
+}

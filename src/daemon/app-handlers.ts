@@ -1,0 +1,145 @@
+import { ApiError } from '../api/api-error.js';
+import type { Accepted } from '../api/routes.js';
+import type { Caller, Handlers } from '../api/service.js';
+import { canonicalKey } from '../config/aliases.js';
+import type { AppSpec } from '../config/app-keys.js';
+import { checkApp } from '../config/check-app.js';
+import { type App, keyOf } from '../domain/app.js';
+import { planApply } from '../domain/decide-apply.js';
+import { type Definition, definitionOf } from '../domain/definition.js';
+import { type EnvValue, type EnvValues, isSecret, mapValues } from '../domain/environment.js';
+import type { AppKey } from '../domain/ids.js';
+import type { Request } from '../domain/input.js';
+import { formatTarget, resolveTargets, type Target } from '../domain/target.js';
+import { resolveApp } from '../effects/resolve-app.js';
+import { type Origin, ResolveError } from '../effects/resolve-error.js';
+import { type Vault, VaultError } from '../platform/vault.js';
+import type { Loop } from './loop.js';
+
+type AppRoute = Extract<keyof Handlers, `POST /v1/apps${string}`>;
+
+export interface AppHandlerDeps {
+  readonly loop: Pick<Loop, 'state'>;
+  readonly vault: Vault;
+  readonly submit: (request: Request, caller: Caller) => Promise<Accepted>;
+  readonly targetOf: (text: string) => Target;
+}
+
+/** What an adjustment sets: a key of an app, or one variable as `env.NAME`; null takes it away. */
+type Settings = Readonly<Record<string, unknown>>;
+
+interface Described {
+  readonly apps: readonly AppSpec[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly source?: string | null | undefined;
+}
+
+/** The same app with every secret value replaced by its name in the vault. */
+const withoutSecrets = (app: App, vault: Vault, name: Vault['keep']): App => {
+  const hide = (variable: string, value: EnvValue): EnvValue => {
+    if (typeof value === 'string')
+      return isSecret(variable, value, app.env.secrets) ? name(value) : value;
+    vault.reveal(value);
+    return value;
+  };
+  return { ...app, env: mapValues(app.env, hide) };
+};
+
+/** The same error told to whoever asks, with the file and the app that it is about. */
+const asApiError = (error: unknown, source: string | null, spec: AppSpec): unknown => {
+  if (!(error instanceof ResolveError || error instanceof VaultError)) return error;
+  const place = source === null ? '' : `${source}: app "${spec.name ?? spec.script}": `;
+  return new ApiError(400, error.code, place + error.message, error.hint);
+};
+
+const textsOf = (values: EnvValues): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+
+const merge = (definition: Definition, set: Settings): Record<string, unknown> => {
+  const merged: Record<string, unknown> = { ...definition };
+  for (const [key, value] of Object.entries(set)) {
+    const [, variable] = /^env\.(.+)$/s.exec(key) ?? [];
+    const given = value === null ? undefined : value;
+    if (variable === undefined) merged[canonicalKey(key)] = given;
+    else merged.env = { ...(merged.env as object | undefined), [variable]: given };
+  }
+  return merged;
+};
+
+/** A definition with some of its keys set otherwise, checked as an app file would be. */
+const adjusted = (definition: Definition, set: Settings, name: string): AppSpec => {
+  const fail = (place: string, problem: string): never => {
+    throw new ApiError(400, 'INVALID_APP', `${place}: ${problem}`, 'nothing was changed');
+  };
+  const reading = { envName: null, lenient: false, asPm2: false, warn: () => {} };
+  return checkApp(merge(definition, set), name, reading, fail).spec;
+};
+
+/** What the routes that define apps do. */
+export const appHandlers = ({
+  loop,
+  vault,
+  submit,
+  targetOf,
+}: AppHandlerDeps): Pick<Handlers, AppRoute> => {
+  const describe = (input: Described, name: Vault['keep']): App[] => {
+    const origin: Origin = { cwd: input.cwd, env: input.env, source: input.source ?? null };
+    return input.apps.map((spec) => {
+      try {
+        return withoutSecrets(resolveApp(spec, origin), vault, name);
+      } catch (error) {
+        throw asApiError(error, origin.source, spec);
+      }
+    });
+  };
+
+  const oneApp = (target: Target): App => {
+    const resolved = resolveTargets(loop.state, [target]);
+    const text = formatTarget(target);
+    const hint = '`opm list` shows what there is';
+    if ('unknown' in resolved)
+      throw new ApiError(404, 'UNKNOWN_TARGET', `no app matches "${text}"`, hint);
+    const keys = new Set<AppKey>(resolved.processes.map(({ app }) => app));
+    const [key] = keys;
+    const app = key && loop.state.apps.get(key);
+    if (app && keys.size === 1) return app;
+    throw new ApiError(404, 'UNKNOWN_TARGET', `"${text}" names ${keys.size} apps`, hint);
+  };
+
+  return {
+    'POST /v1/apps': (input, caller) => {
+      const apps = describe(input, vault.keep);
+      return submit({ type: 'StartApps', apps, existing: input.existing }, caller);
+    },
+    'POST /v1/apps/plan': (input) =>
+      planApply(loop.state, {
+        apps: describe(input, vault.refer),
+        restart: input.restart,
+        prune: input.prune ? (input.source ?? null) : null,
+      }),
+    'POST /v1/apps/apply': (input, caller) => {
+      const { restart, agreed } = input;
+      const apps = describe(input, vault.keep);
+      const prune = input.prune ? (input.source ?? null) : null;
+      return submit({ type: 'ApplyApps', apps, restart, prune, agreed }, caller);
+    },
+    'POST /v1/apps/adjust': ({ target, set, cwd, restart }, caller) => {
+      const app = oneApp(targetOf(target));
+      const from = definitionOf(app);
+      const spec = adjusted(from, set, app.name);
+      const [made] = describe(
+        { apps: [spec], cwd, env: textsOf(app.env.base), source: app.source },
+        vault.keep,
+      );
+      const to = { ...(made as App), env: { ...(made as App).env, base: app.env.base } };
+      return submit({ type: 'AdjustApp', app: keyOf(app), to, from, restart }, caller);
+    },
+    'POST /v1/apps/scale': ({ target, kind, count }, caller) =>
+      submit({ type: 'ScaleApp', target: targetOf(target), change: { kind, count } }, caller),
+  };
+};

@@ -1,0 +1,176 @@
+import { type App, keyOf } from './app.js';
+import { createApp, invalidApps, scaleTo } from './decide-start.js';
+import type { Decision } from './decision.js';
+import { changesBetween, definitionOf, needsRun } from './definition.js';
+import type { AppKey, ProcessId } from './ids.js';
+import type { Outcome, PlannedApp, Refusal, Request, RestartScope } from './input.js';
+import { bringUp, remove, restart } from './lifecycle.js';
+import { accept, refuse, unknownTarget } from './outcome.js';
+import { openRun, type Process, processesOf, type State } from './state.js';
+
+type Apply = Pick<Extract<Request, { type: 'ApplyApps' }>, 'apps' | 'restart' | 'prune'>;
+
+/** What a process calls for when its app is to be as defined. */
+const stepOf = (
+  process: Process,
+  app: App,
+  scope: RestartScope,
+  changed: 'run' | 'in-place' | 'no',
+): 'start' | 'restart' | 'stay' => {
+  const { phase, wanted } = process;
+  if (scope === 'none') return 'stay';
+  switch (phase.is) {
+    case 'launching':
+    case 'online':
+      return scope === 'all' || changed === 'run' || process.outdated ? 'restart' : 'stay';
+    case 'stopping':
+      return wanted === 'down' ? 'start' : 'stay';
+    case 'waiting':
+      return scope === 'all' ? 'restart' : 'stay';
+    case 'errored':
+      return scope === 'all' || changed !== 'no' ? 'start' : 'stay';
+    case 'stopped': {
+      if (scope === 'all') return 'start';
+      if (wanted === 'down') return app.autostart ? 'start' : 'stay';
+      return phase.because === 'ended' && changed !== 'run' ? 'stay' : 'start';
+    }
+  }
+};
+
+const stepsOf = (state: State, app: App, scope: RestartScope) => {
+  const before = state.apps.get(keyOf(app));
+  const changes = before ? changesBetween(before, app) : [];
+  const changed = changes.some(needsRun) ? 'run' : changes.length > 0 ? 'in-place' : 'no';
+  const processes = processesOf(state, keyOf(app));
+  const steps = processes.map((process) => ({
+    id: process.id,
+    step: stepOf(process, app, scope, changed),
+  }));
+  return { before, changes, steps, outdates: changed === 'run' };
+};
+
+const planOne = (state: State, app: App, scope: RestartScope): PlannedApp => {
+  const key = keyOf(app);
+  const { before, changes, steps, outdates } = stepsOf(state, app, scope);
+  if (!before) {
+    const runs = app.autostart ? 'start' : 'stay';
+    return { app: key, does: 'create', changes: [], runs, outdated: false };
+  }
+  const has = (wanted: string) => steps.some(({ step }) => step === wanted);
+  const runs = has('restart') ? 'restart' : has('start') ? 'start' : 'stay';
+  const outdated = processesOf(state, key).some(
+    (process) => runs !== 'restart' && openRun(process) && (outdates || process.outdated),
+  );
+  const does = changes.length > 0 ? 'change' : 'keep';
+  return { app: key, does, changes, runs, outdated };
+};
+
+/** The apps that this file defined once and defines no more. */
+const orphans = (state: State, { apps, prune }: Apply): AppKey[] => {
+  const defined = new Set(apps.map(keyOf));
+  return [...state.apps]
+    .filter(([key, { source }]) => prune !== null && source === prune && !defined.has(key))
+    .map(([key]) => key);
+};
+
+/** What applying would come to, app by app. Pure: whoever shows it and whoever carries it out ask the same. */
+export const planApply = (state: State, request: Apply): readonly PlannedApp[] => [
+  ...request.apps.map((app) => planOne(state, app, request.restart)),
+  ...orphans(state, request).map(
+    (app): PlannedApp => ({ app, does: 'remove', changes: [], runs: 'stop', outdated: false }),
+  ),
+];
+
+/** Makes one app that exists what its definition says. Answers with its processes that stay, and those that go. */
+const change = (decision: Decision, app: App, scope: RestartScope) => {
+  const { before, changes, steps, outdates } = stepsOf(decision.state, app, scope);
+  const key = keyOf(app);
+  const slots = () => processesOf(decision.state, key).filter(({ deleting }) => !deleting);
+  const old = slots().map(({ id }) => id);
+  if (before && changes.length > 0) {
+    const keys = changes.map((found) => found.key);
+    const { instances } = before;
+    decision.emit('AppChanged', { app: { ...app, instances }, keys, outdates });
+  }
+  if (before && before.instances !== app.instances) {
+    const down = slots().every(({ wanted }) => wanted === 'down');
+    scaleTo(decision, key, app.instances, down && !app.autostart ? 'leave' : 'start');
+  }
+  for (const { id, step } of steps) {
+    const process = decision.state.processes.get(id);
+    if (!process || process.deleting) continue;
+    if (step === 'restart') restart(decision, process);
+    if (step === 'start') bringUp(decision, process);
+  }
+  const stays = slots().map(({ id }) => id);
+  return { stays, goes: old.filter((id) => !stays.includes(id)) };
+};
+
+const removeApp = (decision: Decision, key: AppKey): ProcessId[] => {
+  const processes = processesOf(decision.state, key);
+  for (const process of processes) remove(decision, process);
+  return processes.map(({ id }) => id);
+};
+
+const beingDeleted = (state: State, apps: readonly App[]): Refusal | null => {
+  const gone = apps.find((app) => processesOf(state, keyOf(app)).some((p) => p.deleting));
+  if (!gone) return null;
+  const message = `"${gone.name}" is being deleted`;
+  return { code: 'ALREADY_EXISTS', message, hint: 'try again when `opm list` shows it no more' };
+};
+
+export const applyApps = (
+  decision: Decision,
+  request: Extract<Request, { type: 'ApplyApps' }>,
+): Outcome => {
+  const { state } = decision;
+  const problem = invalidApps(state, request.apps);
+  if (problem) return refuse('INVALID_APP', problem, 'correct the definition and apply it again');
+  const deleted = beingDeleted(state, request.apps);
+  if (deleted) return { refusal: deleted };
+  const plan = planApply(state, request);
+  if (request.agreed !== null && request.agreed !== JSON.stringify(plan)) {
+    const message = 'what there is has changed since the plan was shown; nothing was done';
+    return refuse('PLAN_CHANGED', message, 'look at the new plan and apply again');
+  }
+  const processes: ProcessId[] = [];
+  const removed: ProcessId[] = [];
+  for (const app of request.apps) {
+    if (!decision.state.apps.has(keyOf(app))) {
+      processes.push(...createApp(decision, app));
+      continue;
+    }
+    const { stays, goes } = change(decision, app, request.restart);
+    processes.push(...stays);
+    removed.push(...goes);
+  }
+  for (const key of orphans(state, request)) removed.push(...removeApp(decision, key));
+  return accept({ processes, removed, plan });
+};
+
+export const adjustApp = (
+  decision: Decision,
+  { app: key, to, from, restart: scope }: Extract<Request, { type: 'AdjustApp' }>,
+): Outcome => {
+  const before = decision.state.apps.get(key);
+  if (!before) return unknownTarget(key, null);
+  if (JSON.stringify(definitionOf(before)) !== JSON.stringify(from)) {
+    const message = `"${key}" was changed by somebody else meanwhile; nothing was done`;
+    return refuse('PLAN_CHANGED', message, 'adjust it again');
+  }
+  const renamed = keyOf(to) !== key;
+  if (renamed && decision.state.apps.has(keyOf(to))) {
+    const message = `an app named "${to.name}" exists in namespace "${to.namespace}"`;
+    return refuse('ALREADY_EXISTS', message, 'choose another name');
+  }
+  const problem = invalidApps(decision.state, [to]);
+  if (problem) return refuse('INVALID_APP', problem, 'nothing was changed');
+  const deleted = beingDeleted(decision.state, [before]);
+  if (deleted) return { refusal: deleted };
+  if (renamed) {
+    decision.emit('AppRenamed', { app: key, namespace: to.namespace, name: to.name });
+  }
+  const plan = [planOne(decision.state, to, scope)];
+  const { stays, goes } = change(decision, to, scope);
+  return accept({ processes: stays, removed: goes, plan });
+};
