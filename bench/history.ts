@@ -1,6 +1,7 @@
 import type { App } from '../src/domain/app.js';
 import { DEFAULT_RESTART, DEFAULT_STOP, keyOf } from '../src/domain/app.js';
 import type { Decided, EventData, EventType } from '../src/domain/event.js';
+import { EMPTY_ENVIRONMENT } from '../src/domain/environment.js';
 import { epoch, processId, spawnKey } from '../src/domain/ids.js';
 import type { EventLog } from '../src/log/event-log.js';
 
@@ -11,10 +12,13 @@ const appNamed = (name: string): App => ({
   namespace: 'default',
   command: { script: '/bin/true', args: [], interpreter: null, interpreterArgs: [], shell: false },
   cwd: '/',
-  env: { PATH: '/usr/bin:/bin' },
+  env: EMPTY_ENVIRONMENT,
   instances: 1,
+  autostart: true,
   restart: DEFAULT_RESTART,
   stop: DEFAULT_STOP,
+  policies: {},
+  source: null,
 });
 
 const event = <T extends EventType>(type: T, data: EventData[T]): Decided =>

@@ -38,6 +38,18 @@ export interface Stray {
   readonly command: string;
 }
 
+/** What opening logs anew came to. */
+export interface LogsReloaded {
+  /** Programs that write to another file than the one that bears the log's name. */
+  readonly detached: readonly {
+    readonly process: number;
+    readonly name: string;
+    readonly stream: 'out' | 'error';
+    /** The file that it writes to. */
+    readonly file: string;
+  }[];
+}
+
 /** What an audit looked at and found. */
 export interface AuditReport {
   readonly events: number;
@@ -147,6 +159,10 @@ export const routes = {
   'POST /v1/logs/flush': query<typeof schemas.targetsBody, { files: number }>(
     schemas.targetsBody,
     'Empty log files',
+  ),
+  'POST /v1/logs/reload': query<typeof schemas.emptyBody, LogsReloaded>(
+    schemas.emptyBody,
+    'Read the settings of logs again, and say which programs still write to a file that was moved',
   ),
   'GET /v1/outcome': stream<typeof schemas.outcomeQuery, Progress>(
     schemas.outcomeQuery,

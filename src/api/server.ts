@@ -82,7 +82,7 @@ const errorBody = (error: ApiError) => ({
 type AnyHandler = (input: unknown, caller?: Caller) => unknown;
 
 /** The API as a Hono app: every route of the table, validated by its schema. */
-export const createApi = (handlers: Handlers): Hono => {
+export const createApi = (handlers: Handlers, failed: (error: Error) => void): Hono => {
   const app = new Hono();
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: tooLarge }));
   app.get('/v1/openapi.json', (c) => c.json(openApi()));
@@ -108,15 +108,15 @@ export const createApi = (handlers: Handlers): Hono => {
       error instanceof ApiError
         ? error
         : new ApiError(500, 'INTERNAL', error.message, 'the daemon log has more');
-    if (known.status === 500) console.error(error);
+    if (known.status === 500) failed(error);
     return c.json(errorBody(known), known.status);
   });
   return app;
 };
 
 /** The API as a server that is not listening yet. */
-export const createServer = (handlers: Handlers): Server =>
+export const createServer = (handlers: Handlers, failed: (error: Error) => void): Server =>
   createAdaptorServer({
-    fetch: createApi(handlers).fetch,
+    fetch: createApi(handlers, failed).fetch,
     serverOptions: { maxHeaderSize: HEADER_LIMIT_BYTES },
   }) as Server;

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { LineCutter } from './log-lines.js';
-import type { LogPrinter } from './log-printer.js';
+import type { LinePrinter } from './log-printer.js';
 import {
   isWanted,
   type LogQuery,
@@ -55,7 +55,7 @@ class Follower {
 export const followLogs = (
   from: ReadonlyMap<LogSource, number>,
   query: LogQuery,
-  printer: LogPrinter,
+  printer: LinePrinter,
 ): Promise<never> => {
   const followers = [...from].map(([source, position]) => new Follower(source, position));
   const folders = new Set(followers.map(({ source }) => dirname(source.log.path)));

@@ -1,45 +1,14 @@
-import { writeSync } from 'node:fs';
 import type { LogSource, TimedLine } from './log-query.js';
+import { Output } from './output.js';
 import { coloured, paint, type Style } from './table.js';
 
 const PREFIX_STYLES: readonly Style[] = ['cyan', 'green', 'yellow', 'dim'];
-const STDOUT = 1;
-const BATCH_BYTES = 64 * 1024;
 const NEWLINE = Buffer.from('\n');
-const EAGAIN_PAUSE_MS = 1;
 
-/** Nobody reads what we print any more. */
-export class OutputClosed extends Error {}
-
-/**
- * Standard output as bytes, in batches. Written by hand: a stream would hold what nobody reads, and would tell too
- * late that nobody does.
- */
-class Output {
-  #batch: Buffer[] = [];
-  #size = 0;
-
-  write(...bytes: Buffer[]): void {
-    this.#batch.push(...bytes);
-    for (const { length } of bytes) this.#size += length;
-    if (this.#size >= BATCH_BYTES) this.flush();
-  }
-
-  flush(): void {
-    const all = Buffer.concat(this.#batch);
-    this.#batch = [];
-    this.#size = 0;
-    for (let done = 0; done < all.length; ) {
-      try {
-        done += writeSync(STDOUT, all, done);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EPIPE') throw new OutputClosed();
-        if (code !== 'EAGAIN') throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EAGAIN_PAUSE_MS);
-      }
-    }
-  }
+/** Prints lines; `flush` throws OutputClosed when nobody reads them any more. */
+export interface LinePrinter {
+  print(line: TimedLine): void;
+  flush(): void;
 }
 
 export interface PrintOptions {
@@ -57,7 +26,7 @@ const jsonOf = ({ source, bytes, at, guessed, position }: TimedLine): string => 
 };
 
 /** Prints lines, each with the name of whoever wrote it, as raw bytes, or as JSON. */
-export class LogPrinter {
+export class LogPrinter implements LinePrinter {
   readonly #options: PrintOptions;
   readonly #output = new Output();
   readonly #colour = coloured();
@@ -84,7 +53,6 @@ export class LogPrinter {
     if (line.ended) this.#output.write(NEWLINE);
   }
 
-  /** Throws OutputClosed when nobody reads. */
   flush(): void {
     if (this.#open && this.#options.as === 'prefixed') this.#output.write(NEWLINE);
     this.#open = null;

@@ -27,7 +27,8 @@ export interface LogQuery {
   readonly lines: number | null;
   readonly since: number | null;
   readonly until: number | null;
-  readonly grep: RegExp | null;
+  /** What the text of a line must be. */
+  readonly text: ((line: string) => boolean) | null;
 }
 
 /** Gives lines their times. What has none of its own was written with the line before it (a stack trace). */
@@ -42,10 +43,10 @@ const timed = (source: LogSource): ((line: LogLine) => TimedLine) => {
 };
 
 export const isWanted = (query: LogQuery, line: TimedLine): boolean => {
-  const { since, until, grep } = query;
+  const { since, until, text } = query;
   if (since !== null && line.at < since) return false;
   if (until !== null && line.at > until) return false;
-  return grep === null || grep.test(line.bytes.toString());
+  return text === null || text(line.bytes.toString());
 };
 
 const rangeOf = ({ log, range }: LogSource): Range => {
@@ -79,7 +80,7 @@ export const linesOf = (
   const range = skipOld(source, { ...kept, to: Math.min(kept.to, to) }, query.since);
   const { lines } = query;
   if (lines === null) return filtered(source, query, range);
-  if (query.since === null && query.until === null && query.grep === null)
+  if (query.since === null && query.until === null && query.text === null)
     return lastLines(source.log, range, lines).map(timed(source));
   const last: TimedLine[] = [];
   for (const line of filtered(source, query, range)) {

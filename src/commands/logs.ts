@@ -1,12 +1,11 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { OpmCommand } from '../cli/base-command.js';
-import { followLogs } from '../cli/log-follow.js';
-import { endOfFinished } from '../cli/log-lines.js';
-import { LogPrinter, OutputClosed } from '../cli/log-printer.js';
-import { type LogQuery, linesOf, mergeLines } from '../cli/log-query.js';
+import { LogPrinter } from '../cli/log-printer.js';
+import type { LogQuery } from '../cli/log-query.js';
 import { readSources } from '../cli/log-sources.js';
 import { parseMoment } from '../cli/moment.js';
 import { timeOf } from '../cli/read-home.js';
+import { showLogs } from '../cli/show-logs.js';
 
 const DEFAULT_LINES = 15;
 
@@ -54,11 +53,12 @@ A line's time is the one that it begins with (ISO 8601 or a JSON field); else th
     const time = async (text: string | undefined): Promise<number | null> =>
       text === undefined ? null : timeOf(client, parseMoment(text));
     const all = flags.since ?? flags.until ?? flags.run;
+    const pattern = flags.grep === undefined ? null : this.#pattern('grep', flags.grep, '');
     const query: LogQuery = {
       lines: flags.lines ?? (all === undefined ? DEFAULT_LINES : null),
       since: await time(flags.since),
       until: await time(flags.until),
-      grep: flags.grep === undefined ? null : this.#pattern('grep', flags.grep, ''),
+      text: pattern && ((line) => pattern.test(line)),
     };
     const highlight =
       flags.highlight === undefined ? null : this.#pattern('highlight', flags.highlight, 'g');
@@ -71,21 +71,7 @@ A line's time is the one that it begins with (ISO 8601 or a JSON field); else th
     for (const warning of warnings) this.logToStderr(`opm: ${warning}`);
     const as = this.jsonEnabled() ? 'json' : flags.raw ? 'raw' : 'prefixed';
     const printer = new LogPrinter(sources, { as, highlight });
-    try {
-      // Unfinished lines are left to whoever follows.
-      const ends = new Map(
-        sources.map((source) => {
-          const kept = source.log.bounds();
-          return [source, flags.follow ? endOfFinished(source.log, kept) : kept.to];
-        }),
-      );
-      const lines = sources.map((source) => linesOf(source, query, ends.get(source)));
-      for (const line of mergeLines(lines)) printer.print(line);
-      printer.flush();
-      if (flags.follow) await followLogs(ends, query, printer);
-    } catch (error) {
-      if (!(error instanceof OutputClosed)) throw error;
-    }
+    await showLogs(sources, query, { printer, follow: flags.follow });
   }
 
   #pattern(flag: string, text: string, marks: string): RegExp {

@@ -1,5 +1,3 @@
-import { truncateSync } from 'node:fs';
-import { join } from 'node:path';
 import { mergeMap, type SchedulerLike, takeUntil, throwError } from 'rxjs';
 import { ApiError } from '../api/api-error.js';
 import type { Accepted, DaemonInfo, ProcessInfo, Stray } from '../api/routes.js';
@@ -22,6 +20,7 @@ import { appHandlers } from './app-handlers.js';
 import { AtError, seqOf } from './at.js';
 import { auditLive, auditLog } from './audit.js';
 import { followEvents } from './follow-events.js';
+import type { HomeLogs } from './home-logs.js';
 import { type Loop, SubmitError } from './loop.js';
 import { stateAt } from './snapshot.js';
 
@@ -32,7 +31,7 @@ export interface HandlerDeps {
   readonly loop: Loop;
   readonly log: EventLog;
   readonly scheduler: SchedulerLike;
-  readonly logsFolder: string;
+  readonly logs: Pick<HomeLogs, 'flush' | 'reload'>;
   readonly info: () => DaemonInfo;
   readonly loads: () => ReadonlyMap<ProcessId, Load>;
   readonly strays: () => readonly Stray[];
@@ -197,16 +196,15 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
         '`opm history --type RestoreRequested` lists them',
       );
     },
-    'POST /v1/logs/flush': ({ targets }) => {
+    'POST /v1/logs/flush': async ({ targets }) => {
       const resolved = resolveTargets(loop.state, targetsOf(targets));
       if ('unknown' in resolved) {
         const message = `no process, name or namespace matches "${resolved.unknown}"`;
         throw new ApiError(404, 'UNKNOWN_TARGET', message, '`opm list` shows what there is');
       }
-      const files = resolved.processes.flatMap(({ logs }) => [logs.out, logs.error]);
-      for (const file of files) emptyFile(join(deps.logsFolder, file));
-      return { files: files.length };
+      return { files: await deps.logs.flush(resolved.processes) };
     },
+    'POST /v1/logs/reload': () => ({ detached: deps.logs.reload() }),
     'GET /v1/outcome': (query) => {
       const ids = query.processes.split(',').filter(Boolean).slice(0, LIMITS.processes);
       const processes = ids.map((id) => processId(Number(id)));
@@ -228,12 +226,4 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       });
     },
   };
-};
-
-const emptyFile = (path: string): void => {
-  try {
-    truncateSync(path, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 };

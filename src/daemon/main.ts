@@ -18,6 +18,7 @@ import { socketAnswers } from '../platform/socket-answers.js';
 import { type SocketPath, socketPath } from '../platform/socket-path.js';
 import { openVault } from '../platform/vault.js';
 import { createHandlers } from './handlers.js';
+import { HomeLogs } from './home-logs.js';
 import { keepHouse } from './housekeeping.js';
 import { LoadMeter } from './load-meter.js';
 import { stateAt } from './snapshot.js';
@@ -82,6 +83,8 @@ class Daemon {
   readonly #server: Server;
   readonly #cgroups: Cgroups | null;
   readonly #socket: SocketPath;
+  readonly #paths: HomePaths;
+  readonly #logs: HomeLogs;
   readonly #startedAt = Date.now();
   readonly #keepHouse: () => { close(): void };
   #house: { close(): void } | null = null;
@@ -93,10 +96,18 @@ class Daemon {
     initial: Awaited<ReturnType<typeof stateAt>>,
   ) {
     this.#log = log;
+    this.#paths = paths;
     const epoch = readEpoch();
     prepareRunDir(paths, epoch);
     leaveForeignCgroup();
     const launcher = findLauncher(process.env);
+    const logs = new HomeLogs(
+      paths,
+      process.env,
+      asyncScheduler,
+      () => this.#supervisor.loop.state,
+    );
+    this.#logs = logs;
     const cgroups = openCgroups(createHash('sha256').update(paths.home).digest('hex').slice(0, 12));
     this.#cgroups = cgroups;
     const supervisor = new Supervisor(initial, {
@@ -108,11 +119,13 @@ class Daemon {
       scheduler: asyncScheduler,
       newNonce: () => nanoid(8).replaceAll('-', '_'),
       fatal: (error) => {
+        logs.journal.error('a bug: the daemon ends', { error });
         console.error(error);
         process.exit(EXIT_BUG);
       },
     });
     this.#supervisor = supervisor;
+    logs.watch(supervisor);
     const { loop } = supervisor;
     this.#keepHouse = () => keepHouse(paths, epoch, loop);
     const meter = new LoadMeter();
@@ -132,7 +145,7 @@ class Daemon {
         loop,
         log,
         scheduler: asyncScheduler,
-        logsFolder: paths.logs,
+        logs,
         info,
         loads: () => meter.read(loop.state),
         strays: () => findStrays(paths.home, loop.state),
@@ -144,6 +157,7 @@ class Daemon {
         stop: () => void this.stop('asked to'),
         vault: openVault(paths.secrets),
       }),
+      (error) => logs.journal.error('a request failed', { error }),
     );
     this.#socket = socketPath(paths.socket);
   }
@@ -170,6 +184,9 @@ class Daemon {
     }
     await listen(this.#server, this.#socket);
     chmodSync(this.#socket.path, 0o600);
+    const { journal, keeper } = this.#logs;
+    journal.info('serves', { version: version(), home: this.#paths.home });
+    keeper.start();
     this.#house = this.#keepHouse();
   }
 
@@ -179,14 +196,21 @@ class Daemon {
     return this.#stopping;
   }
 
+  /** What SIGUSR2 asks for. */
+  reloadLogs(): void {
+    this.#logs.reload();
+  }
+
   async #close(reason: string): Promise<void> {
+    this.#logs.journal.info('stops', { reason });
+    this.#logs.keeper.close();
     this.#server.close();
     this.#house?.close();
     await this.#supervisor.close(reason);
     rmSync(this.#socket.path, { force: true });
     this.#server.closeAllConnections();
     this.#cgroups?.close();
-    await this.#log.close().catch((error) => console.error(error));
+    await this.#log.close().catch((error) => this.#logs.journal.error('log not closed', { error }));
     process.exit(0);
   }
 }
@@ -201,6 +225,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       process.on(signal, () => void daemon.stop(signal));
     }
     process.on('SIGHUP', () => {});
+    process.on('SIGUSR2', () => daemon.reloadLogs());
     await daemon.start(options.restore);
     tell(options.readyFd, { ready: true, pid: process.pid });
   } catch (error) {

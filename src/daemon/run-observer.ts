@@ -14,6 +14,8 @@ interface ObserverDeps {
   readonly scheduler: SchedulerLike;
   readonly state: () => State;
   readonly report: (report: Report) => void;
+  /** Why the kernel does not notify us of run files, so that they are polled. */
+  readonly degraded: (reason: string) => void;
   /** Ask the kernel about runs that seem to have lost their launcher. */
   readonly inspect: (runs: readonly RunTarget[]) => void;
 }
@@ -50,7 +52,7 @@ export const observeRuns = (deps: ObserverDeps): { close(): void } => {
       if (changed.size === 0) queueMicrotask(flush);
       changed.add(key);
     },
-    degraded: (reason) => console.error(`run files are polled: ${reason}`),
+    degraded: deps.degraded,
   });
   const liveness = interval(LIVENESS_MS, deps.scheduler).subscribe(() => {
     const dead = adoptedRuns(deps.state()).filter((run) => seemsDead(run, deps.os));

@@ -1,4 +1,11 @@
-import { finalize, firstValueFrom, type SchedulerLike, Subject } from 'rxjs';
+import {
+  finalize,
+  firstValueFrom,
+  type Observable,
+  ReplaySubject,
+  type SchedulerLike,
+  Subject,
+} from 'rxjs';
 import { type Epoch, requestKey, runKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
 import type { State } from '../domain/state.js';
@@ -13,6 +20,7 @@ import { saveSnapshot } from './snapshot.js';
 
 /** Events between two snapshots. */
 const SNAPSHOT_EVERY = 5000;
+const MAX_PROBLEMS = 10;
 
 /** The world that a supervisor works in: the daemon hands it the real one, the simulation its own. */
 export interface SupervisorDeps {
@@ -28,6 +36,12 @@ export interface SupervisorDeps {
   readonly fatal: (error: unknown) => void;
 }
 
+/** Trouble that only makes things slower. */
+export interface Problem {
+  readonly what: string;
+  readonly error: unknown;
+}
+
 /** What looks after the programs of a home: the loop, the effects, and who observes the runs. */
 export class Supervisor {
   readonly loop: Loop;
@@ -37,6 +51,7 @@ export class Supervisor {
   #inspections = 0;
   readonly #inspected$ = new Subject<void>();
   #snapshotSeq: number;
+  readonly #problems = new ReplaySubject<Problem>(MAX_PROBLEMS);
 
   constructor(initial: State, deps: SupervisorDeps) {
     this.#deps = deps;
@@ -74,6 +89,7 @@ export class Supervisor {
       scheduler,
       state: () => this.loop.state,
       report,
+      degraded: (reason) => this.#problems.next({ what: 'run files are polled', error: reason }),
       inspect: (runs) => performer.inspect(runs).subscribe(report),
     });
     this.loop.recorded$.subscribe(() => this.#snapshotWhenDue());
@@ -104,7 +120,18 @@ export class Supervisor {
     const { state } = this.loop;
     if (state.seq - this.#snapshotSeq < SNAPSHOT_EVERY) return;
     this.#snapshotSeq = state.seq;
-    saveSnapshot(this.#deps.log, state).catch((error) => console.error(error));
+    void this.#saveSnapshot();
+  }
+
+  async #saveSnapshot(): Promise<void> {
+    await saveSnapshot(this.#deps.log, this.loop.state).catch((error) => {
+      this.#problems.next({ what: 'no snapshot', error });
+    });
+  }
+
+  /** What went wrong and was survived; the last ones are told again to whoever comes later. */
+  get problems$(): Observable<Problem> {
+    return this.#problems;
   }
 
   /** Takes nothing more, and records why; the programs go on and can be adopted. */
@@ -113,6 +140,6 @@ export class Supervisor {
     this.#observer.close();
     await this.loop.report({ type: 'DaemonStopping', reason });
     this.loop.end();
-    await saveSnapshot(this.#deps.log, this.loop.state).catch((error) => console.error(error));
+    await this.#saveSnapshot();
   }
 }

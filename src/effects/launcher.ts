@@ -26,13 +26,25 @@ export interface LauncherBinary {
 const BUILT = join(packageRoot, 'dist/launcher');
 const PREBUILT = join(BUILT, 'prebuilt', `${process.platform}-${process.arch}`);
 
+const nativeFolder = (env: NodeJS.ProcessEnv): string | null =>
+  env.OPM_LAUNCHER === 'shell'
+    ? null
+    : ([PREBUILT, BUILT].find((path) => existsSync(join(path, 'opm-launcher'))) ?? null);
+
+/** A compiled program that stands beside the launcher; null where nothing is compiled. */
+export const findCompanion = (name: 'opm-rotator', env: NodeJS.ProcessEnv): string | null => {
+  const folder = nativeFolder(env);
+  const path = folder === null ? null : join(folder, name);
+  return path !== null && existsSync(path) ? path : null;
+};
+
 /**
  * The launcher to use: the package's static one, else the one built here, else the shell's. The
  * environment variable OPM_LAUNCHER=shell chooses the last (for tests and for doubts).
  */
 export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
-  const folder = [PREBUILT, BUILT].find((path) => existsSync(join(path, 'opm-launcher')));
-  if (folder === undefined || env.OPM_LAUNCHER === 'shell') {
+  const folder = nativeFolder(env);
+  if (folder === null) {
     const command = ['/bin/sh', join(BUILT, 'launcher.sh')] as const;
     return { kind: 'shell', command, spawner: directSpawner };
   }

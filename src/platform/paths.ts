@@ -12,6 +12,8 @@ export interface HomePaths {
   /** Output of the programs. */
   readonly logs: string;
   readonly daemonLog: string;
+  /** What somebody set for this home; often not there. */
+  readonly settings: string;
   /** Claims, locks and exit records, one folder an epoch. */
   readonly run: string;
   /** Values that are kept out of the log. */
@@ -49,6 +51,7 @@ export const homePaths = (home: string): HomePaths => ({
   socket: join(home, 'opm.sock'),
   logs: join(home, 'logs'),
   daemonLog: join(home, 'daemon.log'),
+  settings: join(home, 'settings.json'),
   run: join(home, 'run'),
   secrets: join(home, 'secrets'),
 });

@@ -25,7 +25,7 @@ const build = (override: Partial<Record<RouteName, () => unknown>> = {}) => {
       },
     ]),
   ) as unknown as Handlers;
-  const api = createApi(handlers);
+  const api = createApi(handlers, () => {});
   const ask = async (name: string, body?: unknown, headers: Record<string, string> = {}) => {
     const [method = '', path = ''] = name.split(' ');
     const init = body === undefined ? {} : { body: JSON.stringify(body) };

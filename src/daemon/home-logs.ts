@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { SchedulerLike } from 'rxjs';
+import type { LogsReloaded } from '../api/routes.js';
+import type { Recorded } from '../domain/event.js';
+import type { LogSettings } from '../domain/log-upkeep.js';
+import { appOf, type Process, type State, startedOf } from '../domain/state.js';
+import { findCompanion } from '../effects/launcher.js';
+import { detachedLog } from '../platform/detached-log.js';
+import { nativeRotation, plainRotation } from '../platform/log-rotation.js';
+import type { HomePaths } from '../platform/paths.js';
+import { type Journal, openJournal } from './journal.js';
+import { LogKeeper } from './log-keeper.js';
+import { readSettings } from './settings.js';
+import type { Supervisor } from './supervisor.js';
+
+/** Events that somebody who looks after the machine should hear of. */
+const ALARMING: ReadonlySet<Recorded['type']> = new Set([
+  'DuplicateSuppressed',
+  'ProcessLost',
+  'ProcessErrored',
+  'SpawnAbandoned',
+  'SpawnFailed',
+  'StopEscalated',
+  'StrayEnded',
+] satisfies Recorded['type'][]);
+
+const STREAMS = ['out', 'error'] as const;
+
+/** The logs of a home: the daemon's own journal, and whoever keeps all of them small. */
+export class HomeLogs {
+  readonly journal: Journal;
+  readonly keeper: LogKeeper;
+  readonly #paths: HomePaths;
+  readonly #state: () => State;
+  #settings: LogSettings;
+
+  /** Throws SettingsError when the home has settings that cannot be used. */
+  constructor(
+    paths: HomePaths,
+    env: NodeJS.ProcessEnv,
+    scheduler: SchedulerLike,
+    state: () => State,
+  ) {
+    this.#paths = paths;
+    this.#state = state;
+    this.#settings = readSettings(paths.settings).logs;
+    this.journal = openJournal(paths.daemonLog, env.OPM_LOG_LEVEL);
+    const rotator = findCompanion('opm-rotator', env);
+    this.keeper = new LogKeeper({
+      folder: paths.logs,
+      active: () => [
+        ...new Set([...state().processes.values()].flatMap((process) => this.#filesOf(process))),
+        paths.daemonLog,
+      ],
+      settings: () => this.#settings,
+      rotation: rotator === null ? plainRotation : nativeRotation(rotator),
+      journal: this.journal,
+      scheduler,
+    });
+  }
+
+  /** Writes down what happens in a supervisor. */
+  watch({ loop, problems$ }: Pick<Supervisor, 'loop' | 'problems$'>): void {
+    loop.recorded$.subscribe((events) => {
+      for (const { type, seq, data } of events)
+        this.journal[ALARMING.has(type) ? 'warn' : 'debug'](type, { seq, data });
+    });
+    loop.trouble$.subscribe((error) => this.journal.error('a fact is not recorded yet', { error }));
+    problems$.subscribe(({ what, error }) => this.journal.warn(what, { error }));
+  }
+
+  /** Empties the logs of these processes. Resolves with how many. */
+  async flush(processes: readonly Process[]): Promise<number> {
+    const files = [...new Set(processes.flatMap((process) => this.#filesOf(process)))];
+    await this.keeper.flush(files);
+    return files.length;
+  }
+
+  /** Reads the settings again; bad ones are told and change nothing. Answers whose log was moved away. */
+  reload(): LogsReloaded['detached'] {
+    try {
+      this.#settings = readSettings(this.#paths.settings).logs;
+    } catch (error) {
+      this.journal.error('settings not read', { error });
+    }
+    const detached = [...this.#state().processes.values()].flatMap((process) =>
+      this.#detachedOf(process),
+    );
+    for (const facts of detached) this.journal.warn('a log was moved under its program', facts);
+    return detached;
+  }
+
+  #filesOf({ logs }: Process): string[] {
+    return STREAMS.map((stream) => join(this.#paths.logs, logs[stream]));
+  }
+
+  #detachedOf(process: Process): LogsReloaded['detached'][number][] {
+    const program = startedOf(process)?.program;
+    if (!program) return [];
+    const { name } = appOf(this.#state(), process);
+    return STREAMS.flatMap((stream) => {
+      const path = join(this.#paths.logs, process.logs[stream]);
+      const file = detachedLog(program.pid, stream, path);
+      return file === null ? [] : [{ process: process.id, name, stream, file }];
+    });
+  }
+}

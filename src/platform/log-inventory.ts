@@ -1,0 +1,42 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ActiveLog, LogInventory, RestingLog } from '../domain/log-upkeep.js';
+import { archivesOf } from './log-stream.js';
+
+/** Files that belong to a log and are none themselves: its position, and a copy or compression under way. */
+const COMPANION = /\.(pos|part|gz\.new)$/;
+
+const rest = (path: string, compressible: boolean): RestingLog[] => {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return [];
+  return [{ path, sizeBytes: stats.size, writtenAt: stats.mtimeMs, compressible }];
+};
+
+const activeLog = (path: string): ActiveLog => {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const archives = archivesOf(path).flatMap((archive) => rest(archive.path, !archive.compressed));
+  const begunAt = archives.at(-1)?.writtenAt ?? stats?.birthtimeMs ?? 0;
+  return { path, sizeBytes: stats?.isFile() ? stats.size : 0, begunAt, archives };
+};
+
+/** The sizes of logs alone; 0 for what is no file. */
+export const logSizes = (paths: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(
+    paths.map((path) => {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      return [path, stats?.isFile() ? stats.size : 0];
+    }),
+  );
+
+/** Every log of a home: those that programs write to, and what else lies in its folder. */
+export const takeLogInventory = (folder: string, active: readonly string[]): LogInventory => {
+  const logs = active.map(activeLog);
+  const known = new Set(
+    logs.flatMap(({ path, archives }) => [path, ...archives.map((archive) => archive.path)]),
+  );
+  const former = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => !known.has(path) && !COMPANION.test(path))
+    .flatMap((path) => rest(path, false));
+  return { active: logs, former };
+};
