@@ -1,7 +1,7 @@
 import type { App } from '../src/domain/app.js';
 import { DEFAULT_RESTART, DEFAULT_STOP, keyOf } from '../src/domain/app.js';
-import type { Decided, EventData, EventType } from '../src/domain/event.js';
 import { EMPTY_ENVIRONMENT } from '../src/domain/environment.js';
+import type { Decided, EventData, EventType } from '../src/domain/event.js';
 import { epoch, processId, spawnKey } from '../src/domain/ids.js';
 import type { EventLog } from '../src/log/event-log.js';
 
