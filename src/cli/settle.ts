@@ -32,4 +32,6 @@ export const settle = async (
 
 /** Whether a process is up, as far as somebody who asked for it cares: a program may also have done its work. */
 export const isUp = (row: Row): boolean =>
-  row.status === 'online' || (row.status === 'stopped' && row.lastExit?.code === 0);
+  (row.status === 'online' && row.ready) ||
+  row.scheduled ||
+  (row.status === 'stopped' && row.lastExit?.code === 0);

@@ -11,6 +11,7 @@ import { type EnvValue, type EnvValues, isSecret, mapValues } from '../domain/en
 import type { AppKey } from '../domain/ids.js';
 import type { Request } from '../domain/input.js';
 import { formatTarget, resolveTargets, type Target } from '../domain/target.js';
+import { checkClocks } from '../effects/clock.js';
 import { resolveApp } from '../effects/resolve-app.js';
 import { type Origin, ResolveError } from '../effects/resolve-error.js';
 import { type Vault, VaultError } from '../platform/vault.js';
@@ -87,15 +88,19 @@ export const appHandlers = ({
   submit,
   targetOf,
 }: AppHandlerDeps): Pick<Handlers, AppRoute> => {
-  const describe = (input: Described, name: Vault['keep']): App[] => {
+  const describe = async (input: Described, name: Vault['keep']): Promise<App[]> => {
     const origin: Origin = { cwd: input.cwd, env: input.env, source: input.source ?? null };
-    return input.apps.map((spec) => {
+    const apps: App[] = [];
+    for (const spec of input.apps) {
       try {
-        return withoutSecrets(resolveApp(spec, origin), vault, name);
+        const app = resolveApp(spec, origin);
+        await checkClocks(app);
+        apps.push(withoutSecrets(app, vault, name));
       } catch (error) {
         throw asApiError(error, origin.source, spec);
       }
-    });
+    }
+    return apps;
   };
 
   const oneApp = (target: Target): App => {
@@ -112,27 +117,27 @@ export const appHandlers = ({
   };
 
   return {
-    'POST /v1/apps': (input, caller) => {
-      const apps = describe(input, vault.keep);
+    'POST /v1/apps': async (input, caller) => {
+      const apps = await describe(input, vault.keep);
       return submit({ type: 'StartApps', apps, existing: input.existing }, caller);
     },
-    'POST /v1/apps/plan': (input) =>
+    'POST /v1/apps/plan': async (input) =>
       planApply(loop.state, {
-        apps: describe(input, vault.refer),
+        apps: await describe(input, vault.refer),
         restart: input.restart,
         prune: input.prune ? (input.source ?? null) : null,
       }),
-    'POST /v1/apps/apply': (input, caller) => {
+    'POST /v1/apps/apply': async (input, caller) => {
       const { restart, agreed } = input;
-      const apps = describe(input, vault.keep);
+      const apps = await describe(input, vault.keep);
       const prune = input.prune ? (input.source ?? null) : null;
       return submit({ type: 'ApplyApps', apps, restart, prune, agreed }, caller);
     },
-    'POST /v1/apps/adjust': ({ target, set, cwd, restart }, caller) => {
+    'POST /v1/apps/adjust': async ({ target, set, cwd, restart }, caller) => {
       const app = oneApp(targetOf(target));
       const from = definitionOf(app);
       const spec = adjusted(from, set, app.name);
-      const [made] = describe(
+      const [made] = await describe(
         { apps: [spec], cwd, env: textsOf(app.env.base), source: app.source },
         vault.keep,
       );

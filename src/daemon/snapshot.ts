@@ -5,7 +5,7 @@ import { initialState, type State } from '../domain/state.js';
 import type { EventLog } from '../log/event-log.js';
 
 /** Changes whenever `State` does: a snapshot of another shape is passed over and the log is replayed. */
-const SHAPE = 'state-3';
+const SHAPE = 'state-4';
 
 const toPlain = (state: State): unknown => ({
   ...state,

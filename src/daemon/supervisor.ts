@@ -10,7 +10,9 @@ import { type Epoch, requestKey, runKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
 import type { State } from '../domain/state.js';
 import type { LauncherBinary } from '../effects/launcher.js';
+import { Monitors } from '../effects/monitors.js';
 import { Performer } from '../effects/perform.js';
+import { programEnv } from '../effects/program-env.js';
 import type { EventLog } from '../log/event-log.js';
 import type { Os } from '../platform/os.js';
 import type { HomePaths } from '../platform/paths.js';
@@ -47,6 +49,7 @@ export class Supervisor {
   readonly loop: Loop;
   readonly #deps: SupervisorDeps;
   readonly #observer: { close(): void };
+  readonly #monitors: Monitors;
   /** Inspections of open runs under way. */
   #inspections = 0;
   readonly #inspected$ = new Subject<void>();
@@ -92,7 +95,19 @@ export class Supervisor {
       degraded: (reason) => this.#problems.next({ what: 'run files are polled', error: reason }),
       inspect: (runs) => performer.inspect(runs).subscribe(report),
     });
-    this.loop.recorded$.subscribe(() => this.#snapshotWhenDue());
+    this.#monitors = new Monitors({
+      os: deps.os,
+      scheduler,
+      state: () => this.loop.state,
+      home: deps.paths.home,
+      logsFolder: deps.paths.logs,
+      envOf: ({ app, process }) => programEnv(app, process, deps.os.environment),
+    });
+    this.#monitors.reports$.subscribe(report);
+    this.loop.recorded$.subscribe(() => {
+      this.#monitors.follow();
+      this.#snapshotWhenDue();
+    });
   }
 
   /** Records that we are here and waits until every open run is accounted for. */
@@ -140,6 +155,7 @@ export class Supervisor {
     this.#observer.close();
     await this.loop.report({ type: 'DaemonStopping', reason });
     this.loop.end();
+    this.#monitors.close();
     await this.#saveSnapshot();
   }
 }

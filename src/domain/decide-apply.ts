@@ -27,9 +27,12 @@ const stepOf = (
       return wanted === 'down' ? 'start' : 'stay';
     case 'waiting':
       return scope === 'all' ? 'restart' : 'stay';
+    case 'blocked':
+      return 'stay';
     case 'errored':
       return scope === 'all' || changed !== 'no' ? 'start' : 'stay';
     case 'stopped': {
+      if (phase.because === 'scheduled' && app.policies.schedule) return 'stay';
       if (scope === 'all') return 'start';
       if (wanted === 'down') return app.autostart ? 'start' : 'stay';
       return phase.because === 'ended' && changed !== 'run' ? 'stay' : 'start';
@@ -108,7 +111,7 @@ const change = (decision: Decision, app: App, scope: RestartScope) => {
 
 const removeApp = (decision: Decision, key: AppKey): ProcessId[] => {
   const processes = processesOf(decision.state, key);
-  for (const process of processes) remove(decision, process);
+  remove(decision, processes);
   return processes.map(({ id }) => id);
 };
 

@@ -1,16 +1,14 @@
+import { decidePolicy, missReadiness } from './decide-policy.js';
 import { completeRollback, judgeRestore } from './decide-restore.js';
 import { decideRunFact } from './decide-run-fact.js';
 import type { Decision } from './decision.js';
-import { processOfSpawnKey, type SpawnKey } from './ids.js';
+import { processOfSpawnKey } from './ids.js';
 import type { Report, Timer } from './input.js';
-import { openRun, type Process } from './state.js';
+import { openRun, type Process, processWithOpenRun } from './state.js';
 
-/** The process whose open run bears this key, or null when that run is closed: the report is late. */
-export const processWithOpenRun = (decision: Decision, key: SpawnKey): Process | null => {
-  const id = processOfSpawnKey(key);
-  const process = id === null ? undefined : decision.state.processes.get(id);
-  return process && openRun(process)?.key === key ? process : null;
-};
+/** What waits for its dependencies in vain: they are gone with the epoch, and no restore brings them back. */
+const isForlorn = ({ state }: Decision, { id, phase }: Process): boolean =>
+  phase.is === 'blocked' && !state.restore?.members.some(({ process }) => process === id);
 
 /**
  * A new life of the daemon. In a new epoch nothing of the old one is alive, whatever the log says:
@@ -29,7 +27,7 @@ const daemonStarted = (decision: Decision, report: Extract<Report, { type: 'Daem
         spawnKey: run.key,
         reason: 'epoch-ended',
       });
-    } else if (process.phase.is === 'waiting') {
+    } else if (process.phase.is === 'waiting' || isForlorn(decision, process)) {
       decision.emit('RestartCancelled', { process: process.id }, { because });
     }
   }
@@ -45,11 +43,18 @@ const timerFired = (decision: Decision, timer: Timer): void => {
       return;
     }
     case 'stop-deadline': {
-      const process = processWithOpenRun(decision, timer.spawnKey);
+      const process = processWithOpenRun(decision.state, timer.spawnKey);
       if (process?.phase.is !== 'stopping' || process.phase.deadlineAt !== timer.dueAt) return;
       if (process.phase.escalated) return;
       const data = { process: process.id, spawnKey: timer.spawnKey };
       decision.emit('StopEscalated', data, { because: process.phase.seq });
+      return;
+    }
+    case 'ready-deadline': {
+      const process = processWithOpenRun(decision.state, timer.spawnKey);
+      if (process?.phase.is !== 'online') return;
+      const { ready } = process.phase;
+      if (ready.is === 'awaited' && ready.dueAt === timer.dueAt) missReadiness(decision, process);
       return;
     }
     case 'restore-verdict':
@@ -68,7 +73,7 @@ export const decideReport = (decision: Decision, report: Report): void => {
       return;
     case 'RunsObserved':
       for (const fact of report.facts) {
-        const process = processWithOpenRun(decision, fact.spawnKey);
+        const process = processWithOpenRun(decision.state, fact.spawnKey);
         if (process) decideRunFact(decision, process, fact);
       }
       completeRollback(decision);
@@ -82,8 +87,16 @@ export const decideReport = (decision: Decision, report: Report): void => {
         if (process !== null) decision.emit('StrayEnded', { process, spawnKey, program });
       }
       return;
+    case 'ErrorOutputRead':
+    case 'LivenessLost':
+    case 'MemoryMeasured':
+    case 'WatchedFilesChanged':
+    case 'TickDue':
+    case 'TicksMissed':
+      decidePolicy(decision, report);
+      return;
     case 'SignalDelivered': {
-      const process = processWithOpenRun(decision, report.spawnKey);
+      const process = processWithOpenRun(decision.state, report.spawnKey);
       if (!process) return;
       const { spawnKey, signal, delivered } = report;
       decision.emit('SignalSent', {

@@ -8,17 +8,27 @@ import { accept, refuse, unknownTarget } from './outcome.js';
 import { openRun, type Process } from './state.js';
 import { resolveTargets, type Target } from './target.js';
 
-/** Does something to every process that the targets name. */
+/** Does something to all processes that the targets name together. */
+const withAll = (
+  decision: Decision,
+  targets: readonly Target[],
+  act: (processes: readonly Process[]) => void,
+): Outcome => {
+  const resolved = resolveTargets(decision.state, targets);
+  if ('unknown' in resolved) return unknownTarget(resolved.unknown, resolved.suggestion);
+  act(resolved.processes);
+  return accept({ processes: resolved.processes.map(({ id }) => id) });
+};
+
+/** Does something to every process that the targets name, as it stands when its turn comes. */
 const forEach = (
   decision: Decision,
   targets: readonly Target[],
   act: (process: Process) => void,
-): Outcome => {
-  const resolved = resolveTargets(decision.state, targets);
-  if ('unknown' in resolved) return unknownTarget(resolved.unknown, resolved.suggestion);
-  for (const process of resolved.processes) act(process);
-  return accept({ processes: resolved.processes.map(({ id }) => id) });
-};
+): Outcome =>
+  withAll(decision, targets, (processes) => {
+    for (const { id } of processes) act(decision.process(id));
+  });
 
 const sendSignal = (decision: Decision, targets: readonly Target[], signal: string): Outcome => {
   const signalled: Process[] = [];
@@ -40,7 +50,7 @@ const sendSignal = (decision: Decision, targets: readonly Target[], signal: stri
 /** `opm kill`: ends every run and leaves what is wanted as it is. */
 const shutdown = (decision: Decision): Outcome => {
   const processes = [...decision.state.processes.values()];
-  for (const process of processes) suspend(decision, process, 'kill');
+  suspend(decision, processes, 'kill');
   return accept({ processes: processes.map(({ id }) => id) });
 };
 
@@ -56,11 +66,11 @@ export const decideRequest = (decision: Decision, request: Request): Outcome => 
     case 'StartProcesses':
       return forEach(decision, request.targets, (process) => bringUp(decision, process));
     case 'StopProcesses':
-      return forEach(decision, request.targets, (process) => takeDown(decision, process));
+      return withAll(decision, request.targets, (processes) => takeDown(decision, processes));
     case 'RestartProcesses':
       return forEach(decision, request.targets, (process) => restart(decision, process));
     case 'DeleteProcesses':
-      return forEach(decision, request.targets, (process) => remove(decision, process));
+      return withAll(decision, request.targets, (processes) => remove(decision, processes));
     case 'ResetCounters':
       return forEach(decision, request.targets, ({ id }) =>
         decision.emit('CountersReset', { process: id }),

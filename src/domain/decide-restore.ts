@@ -1,13 +1,15 @@
 import { keyOf } from './app.js';
 import { defineApp } from './decide-start.js';
 import type { Decision } from './decision.js';
+import { hopelessReason } from './dependency.js';
 import type { RestoreMember, RestoreResult, RestoreRole } from './event.js';
 import type { ProcessId } from './ids.js';
 import type { Outcome, Request, WantedApp } from './input.js';
-import { suspend } from './lifecycle.js';
+import { arm, spawnInTurn, suspend } from './lifecycle.js';
 import { accept, refuse } from './outcome.js';
 import {
   appOf,
+  endingCause,
   type LastExit,
   openRun,
   type Process,
@@ -41,17 +43,19 @@ const wantedUp = (state: State): ProcessId[] =>
     .filter((process) => process.wanted === 'up' && !process.deleting)
     .map(({ id }) => id);
 
-const roleOf = (process: Process): RestoreRole => {
-  switch (process.phase.is) {
+const roleOf = (state: State, process: Process): RestoreRole => {
+  const { phase } = process;
+  switch (phase.is) {
     case 'online':
-      return 'up';
+      return phase.ready.is === 'awaited' ? 'coming' : 'up';
     case 'launching':
     case 'stopping':
+    case 'blocked':
       return 'coming';
     case 'stopped':
     case 'waiting':
     case 'errored':
-      return 'spawn';
+      return appOf(state, process).policies.schedule ? 'up' : 'spawn';
   }
 };
 
@@ -82,15 +86,17 @@ export const restore = (
   for (const id of processes) decision.want(id, 'up');
   const members: RestoreMember[] = processes.map((id) => ({
     process: id,
-    role: roleOf(decision.process(id)),
+    role: roleOf(decision.state, decision.process(id)),
   }));
   const asked = decision.emit(
     'RestoreRequested',
     { runKey, source, atomic, concurrency, members },
     { runKey },
   );
-  for (const { process, role } of members) {
-    if (role === 'spawn') decision.spawn(process, 'restore', { because: asked, runKey });
+  for (const { process: id, role } of members) {
+    const process = decision.process(id);
+    if (role === 'spawn') spawnInTurn(decision, id, 'restore', { because: asked, runKey });
+    else if (role === 'up' && openRun(process) === null) arm(decision, process);
   }
   if (members.every(({ role }) => role === 'up')) complete(decision);
   return accept({ processes, restore: { runKey, joined: false } });
@@ -101,11 +107,11 @@ export const isSettled = (state: State, run: RestoreRun): boolean =>
   run.members.every(({ process: id }) => {
     const process = state.processes.get(id);
     if (!process) return true;
-    if (run.rollback) return openRun(process) === null || process.phase.is !== 'stopping';
-    return (
-      process.phase.is !== 'launching' &&
-      !(process.phase.is === 'stopping' && process.wanted === 'up')
-    );
+    if (run.rollback) return openRun(process) === null || endingCause(process) === null;
+    const { phase } = process;
+    if (phase.is === 'online') return phase.ready.is !== 'awaited';
+    if (phase.is === 'blocked') return hopelessReason(state, process) !== null;
+    return phase.is !== 'launching' && !(phase.is === 'stopping' && process.wanted === 'up');
   });
 
 /** Delay from the last launch to the verdict, ms: an atomic run waits until its programs are stable. */
@@ -125,10 +131,12 @@ const describeExit = (exit: LastExit | null): string => {
 };
 
 /** Why a member did not come up, or null when it did. */
-const problemOf = (process: Process, run: RestoreRun): string | null => {
+const problemOf = (state: State, process: Process, run: RestoreRun): string | null => {
   const { phase } = process;
   switch (phase.is) {
     case 'online':
+      if (phase.ready.is === 'overdue')
+        return `it was not ready within ${phase.ready.timeoutMs} ms`;
       // It crashed since: whether the run that followed lasts is not known yet.
       return phase.run.reason === 'crash' && phase.run.seq > run.seq
         ? describeExit(process.lastExit)
@@ -137,7 +145,11 @@ const problemOf = (process: Process, run: RestoreRun): string | null => {
       return 'it is still being launched';
     case 'stopping':
       return 'it is being stopped';
+    case 'blocked':
+      return hopelessReason(state, process) ?? 'it still waits for what it depends on';
     case 'stopped':
+      if (appOf(state, process).policies.schedule) return null;
+      return describeExit(process.lastExit);
     case 'waiting':
     case 'errored':
       return describeExit(process.lastExit);
@@ -150,7 +162,7 @@ const resultOf = (state: State, run: RestoreRun, member: RestoreMember): Restore
   const superseded = !process || process.deleting || process.wanted === 'down';
   if (superseded) return { process: id, outcome: 'superseded', problem: null };
   const failed = run.rollback?.find((failure) => failure.process === id);
-  const problem = failed ? failed.problem : problemOf(process, run);
+  const problem = failed ? failed.problem : problemOf(state, process, run);
   if (failed) return { process: id, outcome: 'failed', problem };
   if (run.rollback && member.role === 'spawn') {
     return {
@@ -195,10 +207,11 @@ export const judgeRestore = (decision: Decision): void => {
     { runKey, failed },
     { because: run.seq, runKey },
   );
-  for (const { process: id, role } of run.members) {
-    const process = decision.state.processes.get(id);
-    if (process && role === 'spawn') suspend(decision, process, 'rollback', rolledBack);
-  }
+  const begun = run.members.flatMap(({ process: id, role }) => {
+    const process = role === 'spawn' ? decision.state.processes.get(id) : undefined;
+    return process ? [process] : [];
+  });
+  suspend(decision, begun, 'rollback', rolledBack);
   completeRollback(decision);
 };
 

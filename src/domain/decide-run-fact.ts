@@ -1,8 +1,9 @@
 import type { Decision } from './decision.js';
 import type { ProcessId, Seq } from './ids.js';
 import type { RunFact } from './input.js';
+import { spawnInTurn } from './lifecycle.js';
 import { judge } from './restart-policy.js';
-import { appOf, openRun, type Process, startedOf } from './state.js';
+import { appOf, endingCause, openRun, type Process, startedOf } from './state.js';
 
 /** Pause before a slot that somebody else still holds is tried again. */
 const SLOT_RETRY_MS = 1000;
@@ -12,18 +13,24 @@ interface Closed {
   readonly before: Process;
   readonly closedBy: Seq;
   readonly endedAt: number;
+  /** What the program exited with, if it did. */
+  readonly code: number | null;
   /** Nothing ever ran under the key: no failure of the program. */
   readonly neverRan: boolean;
 }
 
 /** The end of a run by itself: the restart policy decides. */
-const afterOwnEnd = (decision: Decision, { before, closedBy, endedAt }: Closed): void => {
-  const { restart } = appOf(decision.state, before);
+const afterOwnEnd = (decision: Decision, closed: Closed): void => {
+  const { before, closedBy, endedAt } = closed;
+  const { restart, policies } = appOf(decision.state, before);
+  if (before.queued) {
+    decision.spawn(before.id, 'schedule', { because: closedBy });
+    return;
+  }
+  if (policies.schedule && restart.autorestart === 'always') return;
   const startedAt = startedOf(before)?.startedAt ?? endedAt;
-  const verdict = judge(restart, before, {
-    endedAt,
-    uptimeMs: endedAt - startedAt,
-  });
+  const uptimeMs = endedAt - startedAt;
+  const verdict = judge(restart, before, { endedAt, uptimeMs, code: closed.code });
   const because = closedBy;
   switch (verdict.do) {
     case 'nothing':
@@ -61,15 +68,16 @@ const afterOwnEnd = (decision: Decision, { before, closedBy, endedAt }: Closed):
 /** What follows when nothing of a run is left: gone, down, up again, or what the policy says. */
 const afterClose = (decision: Decision, closed: Closed): void => {
   const { before, closedBy: because } = closed;
-  const { id, phase } = before;
+  const { id } = before;
   if (before.deleting) {
     decision.emit('ProcessRemoved', { process: id }, { because });
     return;
   }
   if (before.wanted === 'down') return;
-  if (phase.is === 'stopping') {
-    if (phase.cause === 'rollback' || phase.cause === 'kill') return;
-    decision.spawn(id, phase.cause === 'restart' ? 'restart' : 'start', {
+  const cause = endingCause(before);
+  if (cause !== null) {
+    if (cause === 'rollback' || cause === 'kill') return;
+    spawnInTurn(decision, id, cause === 'stop' || cause === 'delete' ? 'start' : cause, {
       because,
     });
     return;
@@ -93,7 +101,7 @@ const afterEpochEnded = (decision: Decision, before: Process, closedBy: Seq): vo
   const run = decision.state.restore;
   const member = run?.members.find(({ process }) => process === before.id);
   if (!run || !member || run.rollback || before.wanted === 'down') return;
-  decision.spawn(before.id, 'retry', { because: closedBy, runKey: run.runKey });
+  spawnInTurn(decision, before.id, 'retry', { because: closedBy, runKey: run.runKey });
 };
 
 const retrySlotLater = (decision: Decision, id: ProcessId, because: Seq): void => {
@@ -132,6 +140,12 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
       decision.emit('ProcessAdopted', data, { ...why, because: run.seq });
       return;
     }
+    case 'ready': {
+      if (phase.is !== 'online' || phase.ready.is === 'ready') return;
+      const data = { process: id, spawnKey, readyAt: fact.readyAt };
+      decision.emit('ProcessReady', data, { ...why, because: run.seq });
+      return;
+    }
     case 'ended': {
       const { exit, outputTo = null } = fact;
       const data = { process: id, spawnKey, exit, outputTo };
@@ -140,6 +154,7 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
         before,
         closedBy,
         endedAt: exit.exitedAt,
+        code: exit.code,
         neverRan: false,
       });
       return;
@@ -151,6 +166,7 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
         before,
         closedBy,
         endedAt: decision.now,
+        code: null,
         neverRan: false,
       });
       return;
@@ -164,6 +180,7 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
           before,
           closedBy,
           endedAt: decision.now,
+          code: null,
           neverRan: false,
         });
       return;
@@ -174,6 +191,7 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
         before,
         closedBy,
         endedAt: decision.now,
+        code: null,
         neverRan: true,
       });
       return;
@@ -187,6 +205,7 @@ export const decideRunFact = (decision: Decision, before: Process, fact: RunFact
           before,
           closedBy,
           endedAt: decision.now,
+          code: null,
           neverRan: true,
         });
       } else retrySlotLater(decision, id, closedBy);

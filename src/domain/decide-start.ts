@@ -1,9 +1,10 @@
 import { type App, keyOf, LIMITS, nameProblem } from './app.js';
 import type { Decision } from './decision.js';
+import { dependencyProblem } from './dependency.js';
 import type { LogFiles } from './event.js';
 import type { AppKey, ProcessId, Seq } from './ids.js';
 import type { Outcome, Request } from './input.js';
-import { bringUp, remove } from './lifecycle.js';
+import { bringUp, remove, spawnInTurn } from './lifecycle.js';
 import { accept, refuse, unknownTarget } from './outcome.js';
 import { processesOf, type State } from './state.js';
 import { formatTarget, resolveTargets } from './target.js';
@@ -76,7 +77,7 @@ export const invalidApps = (state: State, apps: readonly App[]): string | null =
   }
   return slots > LIMITS.processes
     ? `that would be ${slots} processes; at most ${LIMITS.processes} are allowed`
-    : null;
+    : dependencyProblem(state, apps);
 };
 
 export const startApps = (
@@ -120,7 +121,7 @@ export const scaleTo = (
   const slots = processesOf(decision.state, key).filter((process) => !process.deleting);
   const scaled = decision.emit('AppScaled', { app: key, instances: wanted });
   const surplus = slots.sort((a, b) => a.instance - b.instance).slice(wanted);
-  for (const process of surplus) remove(decision, process, scaled);
+  remove(decision, surplus, scaled);
   const next = Math.max(-1, ...slots.map((process) => process.instance)) + 1;
   const created = createProcesses(
     decision,
@@ -132,7 +133,7 @@ export const scaleTo = (
     scaled,
   );
   for (const id of created) {
-    if (begin === 'start') decision.spawn(id, 'scale', { because: scaled });
+    if (begin === 'start') spawnInTurn(decision, id, 'scale', { because: scaled });
     else decision.want(id, 'down');
   }
   return [...slots.slice(0, wanted).map(({ id }) => id), ...created];

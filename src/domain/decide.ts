@@ -3,6 +3,7 @@ import { decideRequest } from './decide-request.js';
 import { Decision } from './decision.js';
 import type { Decided } from './event.js';
 import type { Context, Outcome, Report, Request } from './input.js';
+import { advance } from './lifecycle.js';
 import type { State } from './state.js';
 
 /** What a request comes to: an answer with the events that make it true, or a refusal without any. */
@@ -13,6 +14,7 @@ export const decide = (
 ): { readonly events: readonly Decided[]; readonly outcome: Outcome } => {
   const decision = new Decision(state, context);
   const outcome = decideRequest(decision, request);
+  advance(decision);
   return { events: 'refusal' in outcome ? [] : decision.events, outcome };
 };
 
@@ -20,5 +22,6 @@ export const decide = (
 export const observe = (state: State, report: Report, context: Context): readonly Decided[] => {
   const decision = new Decision(state, context);
   decideReport(decision, report);
+  advance(decision);
   return decision.events;
 };

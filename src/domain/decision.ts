@@ -4,7 +4,8 @@ import { nextSpawnKey, type ProcessId, type RunKey, type Seq, type SpawnKey, seq
 import type { Context } from './input.js';
 import { appOf, type Process, type State } from './state.js';
 
-interface Why {
+/** What led to an event. */
+export interface Why {
   /** Seq of the event that led to this one. */
   readonly because?: Seq | null;
   readonly runKey?: RunKey | null;

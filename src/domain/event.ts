@@ -1,5 +1,6 @@
 import type { App } from './app.js';
 import type { AppKey, Epoch, ProcessId, RequestKey, RunKey, Seq, SpawnKey } from './ids.js';
+import type { PolicyEventData } from './policy-event.js';
 
 /** A process of the operating system, named so that a recycled pid is never mistaken for it. */
 export interface OsProcess {
@@ -34,10 +35,12 @@ export interface LogPositions {
   readonly error: number;
 }
 
+/** Why a run is ended so that another one follows, which is opened for the same reason. */
+export type RestartCause = 'restart' | 'watch' | 'memory' | 'unhealthy' | 'cron' | 'schedule';
 /** Why a run is opened. */
-export type SpawnReason = 'start' | 'restart' | 'crash' | 'restore' | 'scale' | 'retry';
+export type SpawnReason = 'start' | 'crash' | 'restore' | 'scale' | 'retry' | RestartCause;
 /** Why a run is ended. */
-export type StopCause = 'stop' | 'restart' | 'delete' | 'rollback' | 'kill';
+export type StopCause = 'stop' | 'delete' | 'rollback' | 'kill' | RestartCause;
 /** Why nothing is known about the end of a run. */
 export type LossReason = 'epoch-ended' | 'no-record' | 'launcher-killed';
 
@@ -69,7 +72,7 @@ export interface LogFiles {
 }
 
 /** Every event's data by type: the whole vocabulary of the log. */
-export interface EventData {
+export interface EventData extends PolicyEventData {
   DaemonStarted: {
     readonly pid: number;
     readonly version: string;
@@ -169,6 +172,15 @@ export interface EventData {
     readonly signal: string;
     readonly deadlineAt: number;
   };
+  /** Its run ends when the processes that depend on it, which end as well, are gone. */
+  StopDeferred: {
+    readonly process: ProcessId;
+    readonly spawnKey: SpawnKey;
+    readonly cause: StopCause;
+    readonly waitsFor: readonly ProcessId[];
+  };
+  /** A deferred stop that is not wanted any more. */
+  StopWithdrawn: { readonly process: ProcessId };
   StopEscalated: { readonly process: ProcessId; readonly spawnKey: SpawnKey };
   ProcessExited: {
     readonly process: ProcessId;

@@ -1,15 +1,10 @@
 import type { App } from './app.js';
-import type { EventData, EventType, ExitRecord, Recorded } from './event.js';
-import { type Epoch, epoch } from './ids.js';
-import { failuresAfter, streakAfter } from './restart-policy.js';
-import {
-  type LastExit,
-  openRun,
-  type Phase,
-  type Process,
-  type StoppedBecause,
-  startedOf,
-} from './state.js';
+import type { EventType, Recorded } from './event.js';
+import { evolvePolicy } from './evolve-policy.js';
+import { spawnRequested, started } from './evolve-run-begin.js';
+import { closed, exitReason } from './evolve-run-end.js';
+import type { Epoch } from './ids.js';
+import { openRun, type Process, startedOf } from './state.js';
 
 const PROCESS_EVENTS = [
   'WantedChanged',
@@ -28,6 +23,17 @@ const PROCESS_EVENTS = [
   'RestartScheduled',
   'RestartCancelled',
   'ProcessErrored',
+  'ErrorOutputNoted',
+  'SpawnDeferred',
+  'StopDeferred',
+  'StopWithdrawn',
+  'ProcessReady',
+  'ReadinessOverdue',
+  'LivenessFailed',
+  'MemoryExceeded',
+  'ScheduleArmed',
+  'ScheduleTicked',
+  'ScheduleMissed',
 ] as const satisfies readonly EventType[];
 
 /** The events that change one living process. */
@@ -43,100 +49,6 @@ interface Surroundings {
   readonly epoch: Epoch | null;
 }
 
-const phaseAfterStop = (phase: Extract<Phase, { is: 'stopping' }>): StoppedBecause => {
-  switch (phase.cause) {
-    case 'stop':
-    case 'restart':
-    case 'delete':
-      return 'asked';
-    case 'rollback':
-      return 'rolled-back';
-    case 'kill':
-      return 'killed';
-  }
-};
-
-/** How a process stands once its run is closed, before anything else is decided. */
-const closed = (
-  process: Process,
-  app: App,
-  end: {
-    readonly at: number;
-    readonly because: StoppedBecause;
-    readonly exit: LastExit | null;
-  },
-): Process => {
-  const { phase } = process;
-  const lastExit = end.exit ?? process.lastExit;
-  if (phase.is === 'stopping') {
-    return {
-      ...process,
-      lastExit,
-      phase: { is: 'stopped', because: phaseAfterStop(phase) },
-    };
-  }
-  const stopped = { is: 'stopped', because: end.because } as const;
-  if (end.exit === null) return { ...process, phase: stopped };
-  const startedAt = startedOf(process)?.startedAt ?? end.at;
-  const run = { endedAt: end.at, uptimeMs: end.at - startedAt };
-  return {
-    ...process,
-    lastExit,
-    phase: stopped,
-    failures: failuresAfter(app.restart, process, run),
-    streak: streakAfter(app.restart, process, run),
-  };
-};
-
-const exitReason = (process: Process, exit: ExitRecord): string => {
-  if (process.phase.is === 'stopping') return process.phase.cause;
-  return exit.signal === 'SIGKILL' && exit.oomKills > 0 ? 'out of memory' : 'exited';
-};
-
-const spawnRequested = (
-  process: Process,
-  event: Extract<ProcessEvent, { type: 'SpawnRequested' }>,
-  current: Epoch | null,
-): Process => {
-  const { spawnKey, reason } = event.data;
-  const byCrash = reason === 'crash' || reason === 'retry';
-  return {
-    ...process,
-    runs: process.runs + 1,
-    restarts: process.restarts + (reason === 'crash' || reason === 'restart' ? 1 : 0),
-    failures: byCrash ? process.failures : [],
-    streak: byCrash ? process.streak : 0,
-    outdated: false,
-    phase: {
-      is: 'launching',
-      run: {
-        key: spawnKey,
-        reason,
-        seq: event.seq,
-        requestedAt: event.at,
-        epoch: current ?? epoch(''),
-        runKey: event.runKey,
-      },
-    },
-  };
-};
-
-const started = (
-  process: Process,
-  data: EventData['ProcessStarted'] | EventData['ProcessAdopted'],
-  adopted: boolean,
-): Process => {
-  const run = openRun(process);
-  if (!run || run.key !== data.spawnKey) return process;
-  const { program, launcher, startedAt } = data;
-  const facts = { program, launcher, startedAt, adopted };
-  const phase: Phase =
-    process.phase.is === 'stopping'
-      ? { ...process.phase, started: facts }
-      : { is: 'online', run, started: facts };
-  return { ...process, everStarted: true, phase };
-};
-
 /** The process after one event. */
 export const evolveProcess = (
   process: Process,
@@ -147,8 +59,10 @@ export const evolveProcess = (
   switch (event.type) {
     case 'WantedChanged': {
       const { wanted } = event.data;
-      const idle = phase.is === 'waiting' || phase.is === 'errored';
-      if (wanted === 'up' || !idle) return { ...process, wanted };
+      if (wanted === 'up') return { ...process, wanted, tickedAt: event.at };
+      const idle = phase.is === 'waiting' || phase.is === 'errored' || phase.is === 'blocked';
+      const scheduled = phase.is === 'stopped' && phase.because === 'scheduled';
+      if (!idle && !scheduled) return { ...process, wanted, queued: false };
       return { ...process, wanted, phase: { is: 'stopped', because: 'asked' } };
     }
     case 'DeleteRequested':
@@ -158,9 +72,8 @@ export const evolveProcess = (
     case 'SpawnRequested':
       return spawnRequested(process, event, epoch);
     case 'ProcessStarted':
-      return started(process, event.data, false);
     case 'ProcessAdopted':
-      return started(process, event.data, true);
+      return started(process, app, event);
     case 'SpawnFailed': {
       const reason = `could not be executed: ${event.data.error}`;
       const exit = { code: null, signal: null, at: event.at, reason };
@@ -192,6 +105,7 @@ export const evolveProcess = (
       };
       return {
         ...process,
+        leaving: null,
         phase: { is: 'stopping', run, started: startedOf(process), ...stop },
       };
     }
@@ -231,7 +145,7 @@ export const evolveProcess = (
       };
     }
     case 'RestartCancelled':
-      return phase.is === 'waiting'
+      return phase.is === 'waiting' || phase.is === 'blocked'
         ? { ...process, phase: { is: 'stopped', because: 'lost' } }
         : process;
     case 'ProcessErrored':
@@ -239,5 +153,26 @@ export const evolveProcess = (
         ...process,
         phase: { is: 'errored', failures: event.data.failures },
       };
+    case 'SpawnDeferred': {
+      const { reason } = event.data;
+      return {
+        ...process,
+        phase: { is: 'blocked', reason, runKey: event.runKey, seq: event.seq },
+      };
+    }
+    case 'StopDeferred':
+      return { ...process, leaving: { cause: event.data.cause, seq: event.seq } };
+    case 'StopWithdrawn':
+      return { ...process, leaving: null };
+    case 'LivenessFailed':
+    case 'MemoryExceeded':
+      return process;
+    case 'ErrorOutputNoted':
+    case 'ProcessReady':
+    case 'ReadinessOverdue':
+    case 'ScheduleArmed':
+    case 'ScheduleTicked':
+    case 'ScheduleMissed':
+      return evolvePolicy(process, event);
   }
 };

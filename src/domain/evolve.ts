@@ -24,11 +24,16 @@ const removeProcess = (draft: Draft, process: Process): Draft => {
   return draft;
 };
 
-const changeApp = (draft: Draft, app: App, outdates: boolean): Draft => {
+const changeApp = (
+  draft: Draft,
+  { at, data }: Extract<Recorded, { type: 'AppChanged' }>,
+): Draft => {
+  const { app, outdates } = data;
   draft.apps.set(keyOf(app), app);
-  if (!outdates) return draft;
   for (const process of processesOf(draft, keyOf(app))) {
-    if (openRun(process)) draft.processes.set(process.id, { ...process, outdated: true });
+    const outdated = process.outdated || (outdates && openRun(process) !== null);
+    // Ticks of another pattern before this moment were never due.
+    draft.processes.set(process.id, { ...process, outdated, tickedAt: at });
   }
   return draft;
 };
@@ -55,7 +60,7 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
       draft.apps.set(keyOf(event.data.app), event.data.app);
       return draft;
     case 'AppChanged':
-      return changeApp(draft, event.data.app, event.data.outdates);
+      return changeApp(draft, event);
     case 'AppRenamed': {
       const { app, namespace, name } = event.data;
       return renameApp(draft, app, { namespace, name });
@@ -88,6 +93,10 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
         outdated: false,
         everStarted: false,
         lastExit: null,
+        leaving: null,
+        errorLines: [],
+        tickedAt: event.at,
+        queued: false,
       });
       return draft;
     }
@@ -113,6 +122,7 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
     case 'RequestRepeated':
     case 'StrayEnded':
     case 'RestoreJoined':
+    case 'FilesChanged':
       return draft;
   }
 };

@@ -118,6 +118,12 @@ export type RunFact =
       readonly spawnKey: SpawnKey;
       readonly reason: LossReason;
     }
+  | {
+      /** The program said so, or a probe found it. */
+      readonly kind: 'ready';
+      readonly spawnKey: SpawnKey;
+      readonly readyAt: number;
+    }
   | { readonly kind: 'abandoned'; readonly spawnKey: SpawnKey }
   | {
       readonly kind: 'suppressed';
@@ -134,6 +140,11 @@ export type Timer =
     }
   | {
       readonly kind: 'stop-deadline';
+      readonly spawnKey: SpawnKey;
+      readonly dueAt: number;
+    }
+  | {
+      readonly kind: 'ready-deadline';
       readonly spawnKey: SpawnKey;
       readonly dueAt: number;
     }
@@ -161,6 +172,39 @@ export type Report =
   | { readonly type: 'RunsObserved'; readonly facts: readonly RunFact[] }
   | { readonly type: 'TimerFired'; readonly timer: Timer }
   | { readonly type: 'StraysEnded'; readonly strays: readonly EndedStray[] }
+  | {
+      /** Last lines of the error output of a process that was given up or did not get ready. */
+      readonly type: 'ErrorOutputRead';
+      readonly process: ProcessId;
+      readonly lines: readonly string[];
+    }
+  | {
+      readonly type: 'LivenessLost';
+      readonly spawnKey: SpawnKey;
+      /** Failures in a row, and what the last one was. */
+      readonly failures: number;
+      readonly problem: string;
+    }
+  | {
+      readonly type: 'MemoryMeasured';
+      readonly spawnKey: SpawnKey;
+      /** Above the limit: a measurement below it is not told. */
+      readonly memoryBytes: number;
+    }
+  | {
+      readonly type: 'WatchedFilesChanged';
+      readonly app: AppKey;
+      readonly files: readonly string[];
+      readonly more: number;
+    }
+  | { readonly type: 'TickDue'; readonly process: ProcessId; readonly tickAt: number }
+  | {
+      readonly type: 'TicksMissed';
+      readonly process: ProcessId;
+      readonly count: number;
+      readonly firstAt: number;
+      readonly lastAt: number;
+    }
   | {
       readonly type: 'SignalDelivered';
       readonly spawnKey: SpawnKey;

@@ -12,6 +12,8 @@ export interface Past {
 export interface EndedRun {
   readonly endedAt: number;
   readonly uptimeMs: number;
+  /** What its program exited with, or null when it did not. */
+  readonly code: number | null;
 }
 
 export type Verdict =
@@ -23,15 +25,17 @@ export type Verdict =
       readonly failures: number;
     };
 
+type Uptime = Pick<EndedRun, 'endedAt' | 'uptimeMs'>;
+
 /** Ends of unstable runs that still count at the end of this one, this one included if unstable. */
-export const failuresAfter = (policy: RestartPolicy, past: Past, run: EndedRun): number[] => {
+export const failuresAfter = (policy: RestartPolicy, past: Past, run: Uptime): number[] => {
   const unstable = run.uptimeMs < policy.minUptimeMs;
   const recent = past.failures.filter((at) => at > run.endedAt - policy.restartWindowMs);
   return unstable ? [...recent, run.endedAt] : recent;
 };
 
 /** Restarts in a row after this run: a stable run starts the count anew. */
-export const streakAfter = (policy: RestartPolicy, past: Past, run: EndedRun): number =>
+export const streakAfter = (policy: RestartPolicy, past: Past, run: Uptime): number =>
   run.uptimeMs < policy.minUptimeMs ? past.streak + 1 : 1;
 
 /** Pause before the nth restart in a row (n counts from 1). */
@@ -47,6 +51,8 @@ export const restartDelay = (policy: RestartPolicy, streak: number): number => {
  */
 export const judge = (policy: RestartPolicy, past: Past, run: EndedRun): Verdict => {
   if (policy.autorestart === 'never') return { do: 'nothing' };
+  if (policy.autorestart === 'on-failure' && run.code === 0) return { do: 'nothing' };
+  if (run.code !== null && policy.stopExitCodes.includes(run.code)) return { do: 'nothing' };
   const failures = failuresAfter(policy, past, run).length;
   if (failures > policy.maxRestarts) return { do: 'give-up', failures };
   return {

@@ -2,6 +2,7 @@ import type { App } from './app.js';
 import type {
   ExitStatus,
   LogFiles,
+  LogPositions,
   OsProcess,
   RestoreMember,
   RestoreSource,
@@ -13,6 +14,7 @@ import {
   type Epoch,
   type ProcessId,
   processId,
+  processOfSpawnKey,
   type RunKey,
   type Seq,
   type SpawnKey,
@@ -37,16 +39,36 @@ export interface Started {
   readonly launcher: OsProcess | null;
   readonly startedAt: number;
   readonly adopted: boolean;
+  /** Where its output begins; null when its launcher did not say. */
+  readonly outputFrom: LogPositions | null;
 }
 
-/** Why a process that is not running is not running. */
-export type StoppedBecause = 'new' | 'asked' | 'ended' | 'lost' | 'rolled-back' | 'killed';
+/** Why a process that is not running is not running; `scheduled`: it runs when its time comes. */
+export type StoppedBecause =
+  | 'new'
+  | 'asked'
+  | 'ended'
+  | 'lost'
+  | 'rolled-back'
+  | 'killed'
+  | 'scheduled';
+
+/** Whether a program that runs has said or shown that it does what it is there for. */
+export type Ready =
+  | { readonly is: 'ready'; readonly at: number }
+  | { readonly is: 'awaited'; readonly dueAt: number }
+  | { readonly is: 'overdue'; readonly timeoutMs: number };
 
 /** What is so: one union, with the data of each state. A run is open in the middle three. */
 export type Phase =
   | { readonly is: 'stopped'; readonly because: StoppedBecause }
   | { readonly is: 'launching'; readonly run: Run }
-  | { readonly is: 'online'; readonly run: Run; readonly started: Started }
+  | {
+      readonly is: 'online';
+      readonly run: Run;
+      readonly started: Started;
+      readonly ready: Ready;
+    }
   | {
       readonly is: 'stopping';
       readonly run: Run;
@@ -62,6 +84,14 @@ export type Phase =
       readonly is: 'waiting';
       readonly dueAt: number;
       readonly delayMs: number;
+      readonly seq: Seq;
+    }
+  | {
+      /** Its run is opened as soon as what the app depends on is as far as it has to be. */
+      readonly is: 'blocked';
+      readonly reason: SpawnReason;
+      /** The restore run that waits for it. */
+      readonly runKey: RunKey | null;
       readonly seq: Seq;
     }
   | { readonly is: 'errored'; readonly failures: number };
@@ -97,6 +127,14 @@ export interface Process {
   /** Whether any program ever ran in this slot: until then a log file of its name is somebody else's. */
   readonly everStarted: boolean;
   readonly lastExit: LastExit | null;
+  /** A stop that waits for the processes that depend on this one; its run is open. */
+  readonly leaving: { readonly cause: StopCause; readonly seq: Seq } | null;
+  /** Last lines of its error output, when it was given up or failed to get ready; until the next run. */
+  readonly errorLines: readonly string[];
+  /** Ticks of its schedule up to this moment are accounted for; epoch ms. */
+  readonly tickedAt: number;
+  /** Whether a tick came while its run was open, and another run is to follow. */
+  readonly queued: boolean;
 }
 
 /** An open restore run. */
@@ -141,11 +179,31 @@ export const openRun = (process: Process): Run | null => {
     : null;
 };
 
+/** The process whose open run bears this key, or null when that run is closed: what is told of it is late. */
+export const processWithOpenRun = (state: State, key: SpawnKey): Process | null => {
+  const id = processOfSpawnKey(key);
+  const process = id === null ? undefined : state.processes.get(id);
+  return process && openRun(process)?.key === key ? process : null;
+};
+
 /** The living program of a process, as far as it is known. */
 export const startedOf = (process: Process): Started | null => {
   const { phase } = process;
   return phase.is === 'online' || phase.is === 'stopping' ? phase.started : null;
 };
+
+/**
+ * Whether opm is to act on a process by itself, whether its program runs or not: it is wanted up, and it is not
+ * down because of a kill, a rollback or the end of an epoch, after which a restore has to be asked for.
+ */
+export const isAttended = ({ wanted, deleting, phase }: Process): boolean => {
+  if (wanted === 'down' || deleting) return false;
+  return phase.is !== 'stopped' || phase.because === 'ended' || phase.because === 'scheduled';
+};
+
+/** Why the open run of a process is ending or about to, or null. */
+export const endingCause = ({ phase, leaving }: Process): StopCause | null =>
+  phase.is === 'stopping' ? phase.cause : (leaving?.cause ?? null);
 
 export const appOf = (state: State, process: Process): App => {
   const app = state.apps.get(process.app);

@@ -48,6 +48,8 @@ export type Effect =
       readonly signal: string;
     }
   | { readonly type: 'ArmTimer'; readonly timer: Timer }
+  /** Read the last lines of a process's error output, to be kept with what went wrong. */
+  | { readonly type: 'NoteErrorOutput'; readonly process: ProcessId; readonly file: string }
   /** End what still holds a slot though no open run accounts for it. */
   | {
       readonly type: 'EndStrays';

@@ -51,12 +51,28 @@ const unfinished = (key: SpawnKey, file: RunFile, hadRemains: boolean, now: numb
 };
 
 /** What the file alone tells of a program whose launcher is dead. */
-const startedBy = ({ program, at }: NonNullable<RunFile['start']>): Started => ({
+const startedBy = (
+  { program, at }: NonNullable<RunFile['start']>,
+  outputFrom: RunFile['outputFrom'],
+): Started => ({
   program,
   launcher: null,
   startedAt: at,
   adopted: true,
+  outputFrom,
 });
+
+/** A run that lives, and what its program said before we came. */
+const adopted = (
+  spawnKey: SpawnKey,
+  { start, ready, outputFrom }: RunFile,
+  launcher: OsProcess | null,
+): RunFact[] => {
+  if (!start) return [];
+  const { program, at: startedAt } = start;
+  const found = { kind: 'adopted', spawnKey, program, launcher, startedAt, outputFrom } as const;
+  return ready ? [found, { kind: 'ready', spawnKey, readyAt: ready.at }] : [found];
+};
 
 /** A claimed run without a final line: who of it is alive decides. */
 const inspectClaimed = async (
@@ -66,29 +82,13 @@ const inspectClaimed = async (
 ): Promise<RunFact[]> => {
   const { spawnKey } = run;
   const { start } = file;
-  if (world.os.isAlive(file.claim.launcher)) {
-    if (!start) return [];
-    const { launcher } = file.claim;
-    return [
-      {
-        kind: 'adopted',
-        spawnKey,
-        program: start.program,
-        launcher,
-        startedAt: start.at,
-        outputFrom: file.outputFrom,
-      },
-    ];
-  }
+  const { launcher } = file.claim;
+  if (world.os.isAlive(launcher)) return adopted(spawnKey, file, launcher);
   // The launcher may have written its last line between our reading the file and its own end.
   const again = world.os.readRun(spawnKey);
   if (again?.empty) return factsOf(spawnKey, again);
-  if (start && !file.exit && world.os.isAlive(start.program)) {
-    const { program, at: startedAt } = start;
-    const { outputFrom } = file;
-    return [{ kind: 'adopted', spawnKey, program, launcher: null, startedAt, outputFrom }];
-  }
-  const known = start ? { ...run, started: run.started ?? startedBy(start) } : run;
+  if (start && !file.exit && world.os.isAlive(start.program)) return adopted(spawnKey, file, null);
+  const known = start ? { ...run, started: run.started ?? startedBy(start, file.outputFrom) } : run;
   await world.endRemains(known, file.claim.launcher);
   return [
     ...factsOf(spawnKey, file),

@@ -53,6 +53,23 @@ export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
   return { kind: 'native', command: [join(folder, 'opm-launcher')], spawner };
 };
 
+/** How the program tells its launcher that it is ready, if that is how it is to be found out. */
+const readyOption = ({ policies: { readiness } }: App): readonly string[] => {
+  switch (readiness?.probe.kind) {
+    case 'message':
+    case 'notify':
+      return ['--ready', readiness.probe.kind];
+    case 'descriptor':
+      return ['--ready', String(readiness.probe.fd)];
+    case 'tcp':
+    case 'http':
+    case 'output':
+    case 'command':
+    case undefined:
+      return [];
+  }
+};
+
 /** The launcher's whole argument vector for one run of an app. */
 export const launchArgv = (
   binary: LauncherBinary,
@@ -68,6 +85,7 @@ export const launchArgv = (
     ...(files.cgroup === null ? [] : ['--cgroup', files.cgroup]),
     ...['--kill-signal', String(signal), '--kill-timeout', String(killTimeoutMs)],
     ...(treekill ? [] : ['--leave-tree']),
+    ...readyOption(app),
     '--',
     ...argvOf(app.command),
   ];

@@ -18,12 +18,13 @@ import { findMarked } from '../platform/marked.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
-import { readEnvironment } from '../platform/read-environment.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';
+import { lastLines } from './error-output.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
+import { programEnv } from './program-env.js';
 import type { LauncherEnd } from './spawn.js';
 import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
 import { armTimer } from './timers.js';
@@ -112,6 +113,11 @@ export class Performer {
       }
       case 'ArmTimer':
         return armTimer(effect.timer, this.#deps.scheduler);
+      case 'NoteErrorOutput': {
+        const { process, file } = effect;
+        const lines = lastLines(this.#deps.os, join(this.#deps.paths.logs, file));
+        return of({ type: 'ErrorOutputRead', process, lines });
+      }
       case 'EndStrays':
         return this.#endStrays(effect);
       case 'ReleaseSlot':
@@ -192,10 +198,7 @@ export class Performer {
     const { paths, os } = this.#deps;
     try {
       return {
-        ...readEnvironment(app.env, instance, os.environment),
-        OPM_NAME: app.name,
-        OPM_ID: String(process),
-        OPM_INSTANCE: String(instance),
+        ...programEnv(app, { id: process, instance }, os.environment),
         [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
       };
     } catch (error) {

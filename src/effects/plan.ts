@@ -44,6 +44,16 @@ const stopDeadline = (process: Process): Effect[] => {
   ];
 };
 
+const readyDeadline = ({ phase }: Process): Effect[] =>
+  phase.is === 'online' && phase.ready.is === 'awaited'
+    ? [
+        {
+          type: 'ArmTimer',
+          timer: { kind: 'ready-deadline', spawnKey: phase.run.key, dueAt: phase.ready.dueAt },
+        },
+      ]
+    : [];
+
 /**
  * What a state calls for when a daemon begins to look after it: every run that it finds open is asked about,
  * and not those that were opened just now: asking would take their keys from the launchers that are on their way.
@@ -113,10 +123,19 @@ const reaction = (event: Recorded, state: State): Effect[] => {
         ...stopDeadline(process),
       ]);
     case 'StopEscalated':
-    // The stop was asked for before its program was known: now it can be carried out.
+      return forProcess(state, event.data.process, stopEffects);
     case 'ProcessStarted':
     case 'ProcessAdopted':
-      return forProcess(state, event.data.process, stopEffects);
+      // A stop may have been asked for before the program was known: now it can be carried out.
+      return forProcess(state, event.data.process, (process) => [
+        ...stopEffects(process),
+        ...readyDeadline(process),
+      ]);
+    case 'ProcessErrored':
+    case 'ReadinessOverdue':
+      return forProcess(state, event.data.process, ({ id, logs }) => [
+        { type: 'NoteErrorOutput', process: id, file: logs.error },
+      ]);
     case 'SignalRequested':
       return signal(state, event);
     case 'RestartScheduled': {
@@ -148,7 +167,17 @@ const reaction = (event: Recorded, state: State): Effect[] => {
     case 'ProcessExited':
     case 'ProcessLost':
     case 'RestartCancelled':
-    case 'ProcessErrored':
+    case 'ErrorOutputNoted':
+    case 'SpawnDeferred':
+    case 'StopDeferred':
+    case 'StopWithdrawn':
+    case 'ProcessReady':
+    case 'LivenessFailed':
+    case 'MemoryExceeded':
+    case 'FilesChanged':
+    case 'ScheduleArmed':
+    case 'ScheduleTicked':
+    case 'ScheduleMissed':
     case 'RestoreRequested':
     case 'RestoreRolledBack':
     case 'RestoreCompleted':

@@ -20,6 +20,7 @@ export const factsOf = (spawnKey: SpawnKey, file: RunFile): RunFact[] => {
       outputFrom: file.outputFrom,
     });
   }
+  if (file.ready) facts.push({ kind: 'ready', spawnKey, readyAt: file.ready.at });
   if (!file.empty) return facts;
   const exit = exitRecordOf(file);
   if (exit) facts.push({ kind: 'ended', spawnKey, exit, outputTo: file.outputTo });

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -325,15 +327,32 @@ static void claim(const char *path) {
 
 /*
  * The program says that it is ready over a channel whose other end is ours, so that no daemon's death closes
- * it: `--ready message` is the channel that Node programs call process.send on, `--ready N` a pipe that the
- * program has as descriptor N and writes a line feed to (s6's notification descriptor).
+ * it: `--ready message` is the channel that Node programs call process.send on, `--ready notify` the
+ * socket of systemd's sd_notify, `--ready N` a pipe that the program has as descriptor N and writes a line feed
+ * to (s6's notification descriptor).
  */
 static int channel = -1, program_end = -1;
 static int is_ready;
 
 static int takes_messages(const struct options *o) { return strcmp(o->ready, "message") == 0; }
+static int takes_datagrams(const struct options *o) { return strcmp(o->ready, "notify") == 0; }
+
+/* A socket with an abstract name that the kernel chooses, so that nothing is left of it (unix(7)). */
+static void open_notify_socket(void) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    socklen_t size = sizeof name;
+    int on = 1;
+    channel = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (channel < 0 || setsockopt(channel, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
+        bind(channel, (struct sockaddr *)&name, sizeof name.sun_family) != 0 ||
+        getsockname(channel, (struct sockaddr *)&name, &size) != 0) die("notify socket");
+    char text[sizeof name.sun_path + 1] = "@";
+    memcpy(text + 1, name.sun_path + 1, size - offsetof(struct sockaddr_un, sun_path) - 1);
+    setenv("NOTIFY_SOCKET", text, 1);
+}
 
 static void open_channel(const struct options *o) {
+    if (takes_datagrams(o)) { open_notify_socket(); return; }
     int ends[2];
     int failed = takes_messages(o) ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
                                    : pipe2(ends, O_CLOEXEC);
@@ -345,6 +364,7 @@ static void open_channel(const struct options *o) {
 
 /* Gives the program its end, in the forked child. What stands on the wanted number has been moved away. */
 static int give_channel(const struct options *o) {
+    if (takes_datagrams(o)) return 0;
     if (!takes_messages(o)) {
         int wanted = (int)number(o->ready, 10);
         return wanted == program_end ? fcntl(wanted, F_SETFD, 0) : dup2(program_end, wanted);
@@ -363,8 +383,33 @@ static void become_ready(void) {
     note("ready %ld\n", now_ms(CLOCK_REALTIME));
 }
 
+/* Anybody may write to an abstract socket: only the program's user, ours and root are heard (sd_notify(3)). */
+static int is_trusted(struct msghdr *message, const struct options *o) {
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS) return 0;
+    struct ucred who;
+    memcpy(&who, CMSG_DATA(header), sizeof who);
+    return who.uid == 0 || who.uid == geteuid() || (o->uid >= 0 && who.uid == (uid_t)o->uid);
+}
+
+static void read_notifications(const struct options *o) {
+    char text[4096], control[CMSG_SPACE(sizeof(struct ucred))];
+    for (;;) {
+        struct iovec data = {text, sizeof text - 1};
+        struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1,
+                                 .msg_control = control, .msg_controllen = sizeof control};
+        ssize_t size = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+        if (size < 0) return;
+        text[size] = 0;
+        if (!is_trusted(&message, o)) continue;
+        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+            if (strcmp(line, "READY=1") == 0) become_ready();
+    }
+}
+
 /* Reads on for as long as the program lives: a full channel would block it. A long line is no "ready". */
 static void read_channel(const struct options *o) {
+    if (takes_datagrams(o)) { read_notifications(o); return; }
     static char line[16], buffer[4096];
     static size_t length;
     ssize_t size;

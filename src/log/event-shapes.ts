@@ -8,6 +8,8 @@ import type {
   RestoreMember,
   RestoreResult,
   RestoreSource,
+  SpawnReason,
+  StopCause,
 } from '../domain/event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
 import { app } from './app-shape.js';
@@ -70,6 +72,30 @@ const result = record<RestoreResult>({
 
 const runKey = text<RunKey>();
 
+const restartCauses = {
+  restart: true,
+  watch: true,
+  memory: true,
+  unhealthy: true,
+  cron: true,
+  schedule: true,
+} as const;
+const stopCause = word<StopCause>({
+  ...restartCauses,
+  stop: true,
+  delete: true,
+  rollback: true,
+  kill: true,
+});
+const spawnReason = word<SpawnReason>({
+  ...restartCauses,
+  start: true,
+  crash: true,
+  restore: true,
+  scale: true,
+  retry: true,
+});
+
 /** How the data of every event type is stored, in the newest version of that type. */
 export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   DaemonStarted: record({
@@ -101,14 +127,7 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
 
   SpawnRequested: record({
     ...run,
-    reason: word({
-      start: true,
-      restart: true,
-      crash: true,
-      restore: true,
-      scale: true,
-      retry: true,
-    }),
+    reason: spawnReason,
   }),
   ProcessStarted: record({
     ...run,
@@ -132,16 +151,12 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   }),
   StopRequested: record({
     ...run,
-    cause: word({
-      stop: true,
-      restart: true,
-      delete: true,
-      rollback: true,
-      kill: true,
-    }),
+    cause: stopCause,
     signal: text(),
     deadlineAt: number,
   }),
+  StopDeferred: record({ ...run, cause: stopCause, waitsFor: list(process) }),
+  StopWithdrawn: record({ process }),
   StopEscalated: record({ ...run }),
   ProcessExited: record({ ...run, exit, outputTo: positions }),
   ProcessLost: record({
@@ -161,6 +176,21 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   }),
   RestartCancelled: record({ process }),
   ProcessErrored: record({ process, failures: count(), windowMs: number }),
+  ErrorOutputNoted: record({ process, lines: list(text()) }),
+
+  SpawnDeferred: record({ process, reason: spawnReason, waitsFor: list(text<AppKey>()) }),
+  ProcessReady: record({ ...run, readyAt: number }),
+  ReadinessOverdue: record({ ...run, timeoutMs: number }),
+  LivenessFailed: record({ ...run, failures: count(), problem: text() }),
+  MemoryExceeded: record({ ...run, memoryBytes: number, maxBytes: number }),
+  FilesChanged: record({ app: text<AppKey>(), files: list(text()), more: count() }),
+  ScheduleArmed: record({ process }),
+  ScheduleTicked: record({
+    process,
+    tickAt: number,
+    does: word({ start: true, restart: true, queue: true, skip: true }),
+  }),
+  ScheduleMissed: record({ process, count: count(), firstAt: number, lastAt: number }),
 
   RestoreRequested: record({
     runKey,

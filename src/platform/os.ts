@@ -1,10 +1,13 @@
 import { rmSync } from 'node:fs';
 import type { OsProcess } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
+import type { Liveness } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
+import { LogStream } from './log-stream.js';
 import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
+import { ask, type ProbeSettings } from './probe.js';
 import { isSame } from './proc.js';
 import { type EnvironmentSource, readEnvFile } from './read-environment.js';
 import { createFence, type RunFile, readRunFile } from './run-file.js';
@@ -12,6 +15,7 @@ import { type RunWatchListener, watchRuns } from './run-watch.js';
 import { setLogAside } from './set-aside.js';
 import { type Delivery, signalGroup, signalProcess } from './signals.js';
 import { killTree, type RunTree } from './tree.js';
+import { type Usage, type UsageOf, usageOf } from './usage.js';
 import { openVault } from './vault.js';
 
 /**
@@ -45,6 +49,12 @@ export interface Os {
   releaseSlot(process: ProcessId): void;
   /** What an environment is made of beside what the definition says itself. */
   readonly environment: EnvironmentSource;
+  /** See `ask`: what is wrong with a program, or null. */
+  ask(probe: Liveness['probe'], settings: ProbeSettings): Promise<string | null>;
+  /** See `usageOf`. */
+  usageOf<Key>(runs: ReadonlyMap<Key, UsageOf>): ReadonlyMap<Key, Usage>;
+  /** All that is kept of a log, as one stream. */
+  openLog(path: string): Pick<LogStream, 'read' | 'bounds'>;
   /** Moves a filled log file aside; see `setLogAside`. */
   setLogAside(path: string): void;
 }
@@ -84,5 +94,8 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
     },
     environment: { readFile: readEnvFile, reveal: openVault(paths.secrets).reveal },
     setLogAside,
+    ask,
+    usageOf: (runs) => usageOf(runs),
+    openLog: (path) => new LogStream(path),
   };
 };

@@ -1,5 +1,6 @@
 import type { App } from '../domain/app.js';
 import type { EventData, OsProcess, Recorded, RestoreSource } from '../domain/event.js';
+import { policyInWords } from './policy-in-words.js';
 import {
   causeInWords,
   counted,
@@ -127,6 +128,19 @@ export const eventInWords = (event: Recorded, about: About): string => {
       const { failures, windowMs } = event.data;
       return `given up: ${counted(failures, 'failure')} within ${spanned(windowMs)}`;
     }
+    case 'ErrorOutputNoted':
+    case 'SpawnDeferred':
+    case 'StopDeferred':
+    case 'StopWithdrawn':
+    case 'ProcessReady':
+    case 'ReadinessOverdue':
+    case 'LivenessFailed':
+    case 'MemoryExceeded':
+    case 'FilesChanged':
+    case 'ScheduleArmed':
+    case 'ScheduleTicked':
+    case 'ScheduleMissed':
+      return policyInWords(event);
     case 'RestoreRequested': {
       const { runKey, members, source } = event.data;
       return `restore ${runKey} was asked for: ${sourceInWords(source)}, ${counted(members.length, 'process', 'processes')}`;

@@ -1,3 +1,4 @@
+import { blockersOf, hopelessReason } from '../domain/dependency.js';
 import type { ProcessId, SpawnKey } from '../domain/ids.js';
 import {
   appOf,
@@ -7,6 +8,7 @@ import {
   type State,
   startedOf,
 } from '../domain/state.js';
+import { spanned } from './wording.js';
 
 export type Status =
   | 'launching'
@@ -36,6 +38,12 @@ export interface Row {
   /** Wanted up, but down until somebody restores it: the epoch ended, or it was rolled back or killed. */
   readonly awaitsRestore: boolean;
   readonly nextRestartAt: number | null;
+  /** Whether it runs and is ready; without a readiness check every program that runs is. */
+  readonly ready: boolean;
+  /** Whether it is down until the next time of its schedule. */
+  readonly scheduled: boolean;
+  /** What keeps it from being started or from being ready, in words, or null. */
+  readonly problem: string | null;
   /** Inside the home's `logs/`. */
   readonly logs: { readonly out: string; readonly error: string };
 }
@@ -45,13 +53,29 @@ export interface Load {
   readonly memoryBytes: number;
 }
 
-const statusOf = (process: Process): Status =>
-  process.phase.is === 'waiting' ? 'waiting restart' : process.phase.is;
+const statusOf = (process: Process): Status => {
+  const { phase } = process;
+  if (process.leaving) return 'stopping';
+  if (phase.is === 'blocked') return 'launching';
+  if (phase.is === 'online' && phase.ready.is === 'awaited') return 'launching';
+  return phase.is === 'waiting' ? 'waiting restart' : phase.is;
+};
 
 const awaitsRestore = ({ wanted, phase }: Process): boolean =>
   wanted === 'up' &&
   phase.is === 'stopped' &&
   (phase.because === 'lost' || phase.because === 'killed' || phase.because === 'rolled-back');
+
+const problemOf = (state: State, process: Process): string | null => {
+  const { phase } = process;
+  if (phase.is === 'blocked') {
+    const waitsFor = blockersOf(state, process).map(({ app }) => app);
+    return hopelessReason(state, process) ?? `it waits for ${waitsFor.join(', ')}`;
+  }
+  return phase.is === 'online' && phase.ready.is === 'overdue'
+    ? `it was not ready within ${spanned(phase.ready.timeoutMs)}`
+    : null;
+};
 
 const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
   const { name, namespace } = appOf(state, process);
@@ -74,6 +98,9 @@ const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
     adopted: started?.adopted ?? false,
     awaitsRestore: awaitsRestore(process),
     nextRestartAt: phase.is === 'waiting' ? phase.dueAt : null,
+    ready: phase.is === 'online' && phase.ready.is === 'ready',
+    scheduled: wanted === 'up' && phase.is === 'stopped' && phase.because === 'scheduled',
+    problem: problemOf(state, process),
     logs,
   };
 };

@@ -9,8 +9,9 @@ import {
   takeWhile,
   timer,
 } from 'rxjs';
+import { hopelessReason } from '../domain/dependency.js';
 import type { ProcessId, RunKey } from '../domain/ids.js';
-import type { Process, State } from '../domain/state.js';
+import { endingCause, type Process, type State } from '../domain/state.js';
 
 /** What a request waits for. */
 export type Goal =
@@ -26,24 +27,52 @@ export interface Progress {
   readonly total: number;
 }
 
-/** Ms until this process counts as settled; 0 when it does, null while that is not foreseeable. */
-const settlesIn = (process: Process | undefined, goal: Goal, now: number): number | null => {
-  if (!process) return 0;
+/** As below, for a process that is to come up: it is up and ready, or it will not be by itself. */
+const settlesUpIn = (
+  state: State,
+  process: Process,
+  holdMs: number,
+  now: number,
+): number | null => {
   const { phase } = process;
+  switch (phase.is) {
+    case 'launching':
+      return null;
+    case 'stopping':
+      return process.wanted === 'up' ? null : 0;
+    case 'blocked':
+      return hopelessReason(state, process) === null ? null : 0;
+    case 'online':
+      if (phase.ready.is === 'awaited') return null;
+      if (phase.ready.is === 'overdue') return 0;
+      return Math.max(0, phase.started.startedAt + holdMs - now);
+    case 'stopped':
+    case 'waiting':
+    case 'errored':
+      return 0;
+  }
+};
+
+/** Ms until this process counts as settled; 0 when it does, null while that is not foreseeable. */
+const settlesIn = (
+  state: State,
+  process: Process | undefined,
+  goal: Goal,
+  now: number,
+): number | null => {
+  if (!process) return 0;
+  const ending = endingCause(process) !== null;
   switch (goal.kind) {
     case 'up':
-      if (phase.is === 'launching') return null;
-      if (phase.is === 'stopping') return process.wanted === 'up' ? null : 0;
-      if (phase.is !== 'online') return 0;
-      return Math.max(0, phase.started.startedAt + goal.holdMs - now);
+      return settlesUpIn(state, process, goal.holdMs, now);
     case 'down':
-      return phase.is === 'stopping' && process.wanted === 'down' ? null : 0;
+      return ending && process.wanted === 'down' ? null : 0;
     case 'stopped':
-      return phase.is === 'stopping' ? null : 0;
+      return ending ? null : 0;
     case 'gone':
       return null;
     case 'restored':
-      return phase.is === 'launching' || phase.is === 'stopping' ? null : 0;
+      return settlesUpIn(state, process, 0, now);
   }
 };
 
@@ -54,7 +83,7 @@ interface Reading extends Progress {
 }
 
 const read = (state: State, ids: readonly ProcessId[], goal: Goal, now: number): Reading => {
-  const waits = ids.map((id) => settlesIn(state.processes.get(id), goal, now));
+  const waits = ids.map((id) => settlesIn(state, state.processes.get(id), goal, now));
   const settled = waits.filter((wait) => wait === 0).length;
   const open = goal.kind === 'restored' && state.restore?.runKey === goal.runKey;
   const soon = waits.filter((wait) => wait !== null && wait > 0) as number[];

@@ -4,7 +4,7 @@ import type { Process } from '../domain/state.js';
 import { eventInWords } from './event-in-words.js';
 import type { RunHistory } from './run-history.js';
 import type { RunRecord } from './run-record.js';
-import { causeInWords, counted, lossInWords, reasonInWords, spanned } from './wording.js';
+import { causeInWords, counted, listed, lossInWords, reasonInWords, spanned } from './wording.js';
 
 /** What an answer is drawn from. `turn` is the event that brought the process into its state. */
 export interface Told {
@@ -32,10 +32,52 @@ const endBefore = ({ events, history, app }: Told, run: RunRecord | undefined): 
   return eventInWords(before, { run: history.run(before.data.spawnKey), app });
 };
 
+/** What a policy met that led to this run. */
+const triggerOf = ({ events }: Told, { run }: Phase<'launching' | 'online'>) => {
+  const before = events.filter(({ seq }) => seq < run.seq);
+  switch (run.reason) {
+    case 'watch':
+      return before.findLast(({ type }) => type === 'FilesChanged');
+    case 'memory':
+      return before.findLast(({ type }) => type === 'MemoryExceeded');
+    case 'unhealthy':
+      return before.findLast(({ type }) => type === 'LivenessFailed');
+    case 'start':
+    case 'restart':
+    case 'crash':
+    case 'restore':
+    case 'scale':
+    case 'retry':
+    case 'cron':
+    case 'schedule':
+      return undefined;
+  }
+};
+
+/** What is to be added of a program that runs and has yet to show that it is ready. */
+const readiness = ({ ready }: Phase<'online'>): string => {
+  switch (ready.is) {
+    case 'ready':
+      return '';
+    case 'awaited':
+      return '; it is not ready yet';
+    case 'overdue':
+      return `; it was not ready within ${spanned(ready.timeoutMs)}`;
+  }
+};
+
+const blocked = ({ app, events }: Told, phase: Phase<'blocked'>): string => {
+  const deferred = events.find(({ seq }) => seq === phase.seq);
+  const waitsFor = deferred?.type === 'SpawnDeferred' ? deferred.data.waitsFor : [];
+  return `It is to run because ${reasonInWords(phase.reason)}, and waits: ${app.name} depends on ${listed(waitsFor)}.`;
+};
+
 const openedBecause = (told: Told, phase: Phase<'launching' | 'online'>): string => {
   const { run } = phase;
   const reason = reasonInWords(run.reason);
   if (run.reason === 'restore') return `${reason} (${run.runKey})`;
+  const trigger = triggerOf(told, phase);
+  if (trigger) return `${reason}; ${eventInWords(trigger, { run: undefined, app: told.app })}`;
   if (run.reason !== 'crash') return reason;
   const end = endBefore(told, told.history.run(run.key));
   return end === null ? reason : `${reason}; ${end}`;
@@ -46,7 +88,7 @@ const online = (told: Told, phase: Phase<'online'>): string => {
   const adoptions = told.history.run(phase.run.key)?.adoptions ?? [];
   const daemons = counted(adoptions.length, 'later daemon');
   const adopted = adoptions.length === 0 ? '' : `, and ${daemons} took it over alive`;
-  return `It runs as pid ${program.pid} because ${openedBecause(told, phase)}${adopted}.`;
+  return `It runs as pid ${program.pid} because ${openedBecause(told, phase)}${adopted}${readiness(phase)}.`;
 };
 
 const stopping = (phase: Phase<'stopping'>): string => {
@@ -69,6 +111,8 @@ const stopped = ({ process, app, turn, history }: Told, phase: Phase<'stopped'>)
       return `${process.wanted === 'up' ? 'It is wanted up, but' : 'It is down:'} ${lost(turn, end)}.`;
     case 'rolled-back':
       return `It is down because ${causeInWords('rollback')}.`;
+    case 'scheduled':
+      return 'It is run at the times of its schedule, and waits for the next one.';
     case 'killed':
       return `It is down because ${causeInWords('kill')}; it is still wanted ${process.wanted}.`;
   }
@@ -95,10 +139,15 @@ const waiting = ({ app, events }: Told, phase: Phase<'waiting'>): string => {
   return `It ended by itself and waits for its restart: ${count}; ${kind} of ${spanned(delayMs)}.`;
 };
 
-const errored = ({ app, turn }: Told): string => {
+const lastWords = ({ errorLines }: Process): string => {
+  const line = errorLines.at(-1);
+  return line === undefined ? '' : ` Its last error output: ${line}`;
+};
+
+const errored = ({ process, app, turn }: Told): string => {
   const { maxRestarts, minUptimeMs, restartWindowMs } = app.restart;
   const failures = turn?.type === 'ProcessErrored' ? turn.data.failures : maxRestarts + 1;
-  return `It was given up: ${counted(failures, 'run')} ended by themselves within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)} after its start or without one, and its policy allows ${maxRestarts}.`;
+  return `It was given up: ${counted(failures, 'run')} ended by themselves within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)} after its start or without one, and its policy allows ${maxRestarts}.${lastWords(process)}`;
 };
 
 /** The state of a process and what brought it about, in a sentence. */
@@ -120,6 +169,8 @@ export const answer = (told: Told): string => {
       return stopped(told, phase);
     case 'waiting':
       return waiting(told, phase);
+    case 'blocked':
+      return blocked(told, phase);
     case 'errored':
       return errored(told);
   }

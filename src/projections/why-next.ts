@@ -52,12 +52,17 @@ export const next = (told: Told): Next => {
     }
     case 'waiting':
       return { at: phase.dueAt, text: 'it is started again' };
+    case 'blocked':
+      return { at: null, text: 'it is started when what it depends on is as far as it needs' };
     case 'errored':
       return {
         at: null,
         text: `nothing by itself: mend the cause, then \`opm restart ${app.name}\``,
       };
     case 'stopped':
+      if (phase.because === 'scheduled') {
+        return { at: null, text: `it is run when "${app.policies.schedule?.cron}" says so` };
+      }
       return {
         at: null,
         text:

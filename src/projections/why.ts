@@ -69,6 +69,7 @@ const turnOf = ({ process, events }: Case): Recorded | undefined => {
       );
     case 'stopping':
     case 'waiting':
+    case 'blocked':
       return events.find(({ seq }) => seq === phase.seq);
     case 'errored':
       return events.findLast(({ type }) => type === 'ProcessErrored');
@@ -81,6 +82,7 @@ const turnOf = ({ process, events }: Case): Recorded | undefined => {
           type === 'SpawnAbandoned' ||
           type === 'DuplicateSuppressed' ||
           type === 'RestartCancelled' ||
+          type === 'ScheduleArmed' ||
           (type === 'WantedChanged' && phase.because === 'asked') ||
           type === 'ProcessCreated',
       );

@@ -57,6 +57,16 @@ export const reasonInWords = (reason: SpawnReason): string => {
       return 'its app was scaled up';
     case 'retry':
       return 'the attempt before it never ran its program, so it was tried again under a new key';
+    case 'watch':
+      return 'files that it watches changed';
+    case 'memory':
+      return 'it held more memory than it may';
+    case 'unhealthy':
+      return 'it was no longer well';
+    case 'cron':
+      return 'its cron pattern restarts it at this time';
+    case 'schedule':
+      return 'its schedule runs it at this time';
   }
 };
 
@@ -73,6 +83,12 @@ export const causeInWords = (cause: StopCause): string => {
       return 'an atomic restore failed and is rolled back';
     case 'kill':
       return '`opm kill` ended every program';
+    case 'watch':
+    case 'memory':
+    case 'unhealthy':
+    case 'cron':
+    case 'schedule':
+      return reasonInWords(cause);
   }
 };
 

@@ -15,7 +15,10 @@ const ROOMS: Readonly<
   platform: { run: ['domain', 'node:'] },
   // What an app may be described with: one schema for files, the API and the reference.
   config: { run: ['domain', 'zod', 'yaml', 'smol-toml', 'jiti', 'node:'] },
-  effects: { run: ['domain', 'platform', 'execa', 'rxjs', 'node:'], type: ['config'] },
+  effects: {
+    run: ['domain', 'platform', 'execa', 'rxjs', 'chokidar', 'croner', 'picomatch', 'node:'],
+    type: ['config'],
+  },
   api: {
     run: ['domain', 'config', 'projections', 'hono', '@hono/node-server', 'zod', 'rxjs', 'node:'],
   },

@@ -27,7 +27,7 @@ const verdicts = (rules: RestartPolicy, uptimes: readonly number[]): Verdict[] =
   let now = 1_000_000;
   return uptimes.map((uptimeMs) => {
     now += uptimeMs;
-    const run = { endedAt: now, uptimeMs };
+    const run = { endedAt: now, uptimeMs, code: 1 };
     const verdict = judge(rules, past, run);
     past = { failures: failuresAfter(rules, past, run), streak: streakAfter(rules, past, run) };
     return verdict;
@@ -73,7 +73,9 @@ describe('the restart policy', () => {
   it('without autorestart does nothing, however often it failed', () => {
     const rules = { ...DEFAULT_RESTART, autorestart: 'never' as const };
     const past = { failures: Array(50).fill(1000), streak: 50 };
-    expect(judge(rules, past, { endedAt: 1001, uptimeMs: 0 })).to.deep.equal({ do: 'nothing' });
+    expect(judge(rules, past, { endedAt: 1001, uptimeMs: 0, code: 1 })).to.deep.equal({
+      do: 'nothing',
+    });
   });
 });
 

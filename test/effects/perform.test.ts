@@ -22,6 +22,7 @@ describe('inspecting a run that lives', () => {
     launcher: us,
     startedAt: 2,
     adopted: true,
+    outputFrom: null,
     ...change,
   });
 

@@ -9,7 +9,7 @@ import { isSame, readStat } from '../../src/platform/proc.js';
 import { createFence, readRunFile } from '../../src/platform/run-file.js';
 import { treeProgram } from '../support/compile.js';
 import { eventually } from '../support/eventually.js';
-import { cleanUp, Roster, strays, tempHome } from '../support/programs.js';
+import { cleanUp, isPossible, Roster, strays, tempHome } from '../support/programs.js';
 
 const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
 
@@ -259,6 +259,25 @@ for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) 
       const file = await eventually('it is ready', () => record('a')?.ready && record('a'));
       expect(file.ready!.at).to.be.at.least(file.start!.at);
     });
+
+    if (hasMessages)
+      it('writes down when the program sends READY=1 to the notify socket, and nothing else', async function () {
+        // Few interpreters speak to abstract datagram sockets.
+        if (!isPossible(['python3', '-c', '1'])) this.skip();
+        const go = join(home, 'go');
+        const program = `import os,socket,time
+s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)
+to=os.environ['NOTIFY_SOCKET'].replace('@','\\0',1)
+s.sendto(b'STATUS=READY=1 soon',to)
+while not os.path.exists('${go}'): time.sleep(0.02)
+s.sendto(b'STATUS=up\\nREADY=1\\n',to)
+time.sleep(1000)`;
+        launch('a', '0', ['python3', '-c', program], ['--ready', 'notify']);
+        await eventually('its start is written', () => record('a')?.start);
+        expect(record('a')?.ready).to.equal(null);
+        writeFileSync(go, '');
+        await eventually('it is ready', () => record('a')?.ready);
+      });
 
     it('keeps the slot taken by a program that has its notification descriptor where the lock was', async () => {
       const child = launch('a', '0', [roster.script, roster.file], ['--ready', '3']);

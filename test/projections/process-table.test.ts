@@ -34,6 +34,9 @@ describe('the process table', () => {
         adopted: false,
         awaitsRestore: false,
         nextRestartAt: null,
+        ready: true,
+        scheduled: false,
+        problem: null,
         logs: { out: 'web-out.log', error: 'web-error.log' },
       },
     ]);

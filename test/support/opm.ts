@@ -108,6 +108,15 @@ export class Opm {
     ) as Promise<Row>;
   }
 
+  /** The types of all events, oldest first. */
+  async eventTypes(): Promise<readonly string[]> {
+    const text = await this.run('history', '--json');
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+  }
+
   async daemonPid(): Promise<number | null> {
     return (await this.json<{ pid: number | null }>('daemon', 'status')).pid;
   }

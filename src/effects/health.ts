@@ -1,0 +1,103 @@
+import {
+  defer,
+  EMPTY,
+  exhaustMap,
+  filter,
+  map,
+  type Observable,
+  of,
+  type SchedulerLike,
+  scan,
+  take,
+  timer,
+} from 'rxjs';
+import type { Report } from '../domain/input.js';
+import type { Liveness, Probe, Readiness } from '../domain/policy.js';
+import type { Os } from '../platform/os.js';
+import type { Subject } from './monitor.js';
+import { lineFinder } from './output-probe.js';
+
+/** What a probe needs of the world around it. */
+export interface HealthDeps {
+  readonly os: Os;
+  readonly scheduler: SchedulerLike;
+  readonly logsFolder: string;
+  /** The environment of a process, without what marks a run of it. */
+  readonly envOf: (subject: Subject) => Readonly<Record<string, string>>;
+}
+
+/** A try to find out whether a program is ready takes no longer than this. */
+const READY_TRY_MS = 5000;
+
+const asked = (
+  { os, envOf }: HealthDeps,
+  subject: Subject,
+  probe: Liveness['probe'],
+  timeoutMs: number,
+): Observable<string | null> =>
+  defer(() => os.ask(probe, { timeoutMs, cwd: subject.app.cwd, env: envOf(subject) }));
+
+/** One try after another, each with null when the program is ready; null for what it tells its launcher. */
+const triesOf = (
+  deps: HealthDeps,
+  subject: Subject,
+  probe: Probe,
+): (() => Observable<string | null>) | null => {
+  switch (probe.kind) {
+    case 'tcp':
+    case 'http':
+    case 'command':
+      return () => asked(deps, subject, probe, READY_TRY_MS);
+    case 'output': {
+      const find = lineFinder(deps.os, deps.logsFolder, subject, probe.pattern);
+      return () => of(find() ? null : 'no such line yet');
+    }
+    case 'message':
+    case 'descriptor':
+    case 'notify':
+      return null;
+  }
+};
+
+/** Tries until the program is ready, and reports that. What it tells its launcher is found in the run file. */
+export const awaitReadiness = (
+  deps: HealthDeps,
+  subject: Subject,
+  { probe, intervalMs }: Readiness,
+): Observable<Report> => {
+  const { scheduler } = deps;
+  const { key: spawnKey } = subject.run;
+  const tries = triesOf(deps, subject, probe);
+  if (!tries) return EMPTY;
+  return timer(0, intervalMs, scheduler).pipe(
+    exhaustMap(tries),
+    filter((problem) => problem === null),
+    take(1),
+    map((): Report => {
+      const readyAt = scheduler.now();
+      return { type: 'RunsObserved', facts: [{ kind: 'ready', spawnKey, readyAt }] };
+    }),
+  );
+};
+
+/** Asks again and again, and reports when the program has failed as often in a row as its policy allows. */
+export const watchLiveness = (
+  deps: HealthDeps,
+  subject: Subject,
+  { probe, intervalMs, timeoutMs, failures: allowed }: Liveness,
+): Observable<Report> => {
+  const { key: spawnKey } = subject.run;
+  return timer(intervalMs, intervalMs, deps.scheduler).pipe(
+    exhaustMap(() => asked(deps, subject, probe, timeoutMs)),
+    scan(
+      ({ failures }, problem) => ({
+        failures: problem === null ? 0 : failures + 1,
+        problem: problem ?? '',
+      }),
+      { failures: 0, problem: '' },
+    ),
+    filter(({ failures }) => failures >= allowed),
+    take(1),
+    map((lost): Report => ({ type: 'LivenessLost', spawnKey, ...lost })),
+  );
+};
