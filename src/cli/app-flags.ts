@@ -45,6 +45,24 @@ export const appFlags = {
   'kill-timeout': duration({ description: 'time from the kill signal to SIGKILL' }),
   'kill-signal': text({ description: 'signal that asks the program to end' }),
   'no-treekill': boolean({ description: 'leave what the program started alive when it ends' }),
+  'wait-ready': boolean({ description: "it is ready when it says process.send('ready')" }),
+  'listen-timeout': duration({ description: 'how long --wait-ready waits' }),
+  watch: boolean({ description: 'restart it when a file in its folder changes' }),
+  'watch-delay': duration({ description: 'quiet time after a change before the restart' }),
+  'ignore-watch': text({ description: 'path or glob that is not watched', ...several }),
+  'max-memory-restart': text({
+    description: 'restart it when its whole tree holds more than this',
+    helpValue: 'SIZE',
+  }),
+  'cron-restart': text({
+    description: 'cron pattern at whose ticks it is restarted',
+    helpValue: 'PATTERN',
+  }),
+  schedule: text({
+    description: 'cron pattern at whose ticks it is run, instead of being kept up',
+    helpValue: 'PATTERN',
+  }),
+  'depends-on': text({ description: 'app that is to be ready first', ...several }),
 } as const;
 
 type Given = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { ClientError } from '../client/client-error.js';
 import { nearest } from '../domain/nearest.js';
 import { currentActor } from '../platform/actor.js';
 import { resolveHome } from '../platform/paths.js';
+import type { Row } from '../projections/process-table.js';
 
 interface Failure {
   readonly code: string;
@@ -61,6 +62,13 @@ export abstract class OpmCommand extends Command {
 
   protected fail(code: string, message: string, hint: string): never {
     throw new ClientError(code, message, hint);
+  }
+
+  /** On standard error: why what should be up is not. */
+  protected async tellWhyNotUp(logsFolder: string, rows: readonly Row[]): Promise<void> {
+    const { whyNotUp } = await import('./why-not-up.js');
+    const text = whyNotUp(logsFolder, rows);
+    if (text !== '') this.logToStderr(`\n${text}`);
   }
 
   #described(error: Error): Failure {

@@ -50,18 +50,8 @@ export abstract class FileCommand extends OpmCommand {
     const failed = rows.filter((row) => row.wanted === 'up' && !isUp(row));
     if (failed.length > 0) {
       this.exitWith(1);
-      if (!this.jsonEnabled()) await this.tellWhy(client.paths.logs, failed);
+      if (!this.jsonEnabled()) await this.tellWhyNotUp(client.paths.logs, failed);
     }
     return rows;
-  }
-
-  /** The last lines of error output of processes that did not come up. */
-  protected async tellWhy(folder: string, failed: readonly Row[]): Promise<void> {
-    const { lastLinesOf } = await import('./run-output.js');
-    for (const row of failed) {
-      const lines = lastLinesOf(folder, row.logs.error, { from: null, to: null }, 10);
-      if (lines.length > 0)
-        this.logToStderr(`\n${row.name}, last error output:\n${lines.join('\n')}`);
-    }
   }
 }

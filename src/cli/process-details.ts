@@ -1,22 +1,11 @@
 import { join } from 'node:path';
 import type { ProcessInfo } from '../api/routes.js';
-import { type App, argvOf } from '../domain/app.js';
+import { argvOf } from '../domain/app.js';
 import { shellWord } from '../platform/shell-word.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
+import { policyLines } from './policy-lines.js';
 
 const time = (at: number | null): string => (at === null ? '-' : formatTime(at));
-
-const policyOf = ({ restart }: App): string => {
-  if (restart.autorestart === 'never') return 'never';
-  const unstable = `at most ${restart.maxRestarts} restarts in ${formatDuration(restart.restartWindowMs)} after runs shorter than ${formatDuration(restart.minUptimeMs)}`;
-  const pause = restart.restartDelayMs
-    ? [`${formatDuration(restart.restartDelayMs)} between runs`]
-    : [];
-  const backoff = restart.backoffInitialMs
-    ? [`back-off from ${formatDuration(restart.backoffInitialMs)}`]
-    : [];
-  return [unstable, ...pause, ...backoff].join('; ');
-};
 
 /** Everything about one process, a line a fact. */
 export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string): string => {
@@ -28,6 +17,7 @@ export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string
     ['namespace', row.namespace],
     ['instance', `${row.instance} (of ${app.instances})`],
     ['status', `${row.status}, wanted ${row.wanted}${row.adopted ? ', adopted' : ''}`],
+    ...(row.problem ? [['problem', row.problem] as const] : []),
     ['pid', String(row.pid ?? '-')],
     ['spawn key', row.spawnKey ?? '-'],
     ['command', argvOf(app.command).map(shellWord).join(' ')],
@@ -43,8 +33,9 @@ export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string
     ['cpu, memory', `${row.cpuPercent ?? '-'}%, ${formatBytes(row.memoryBytes)}`],
     ['output', join(logs, row.logs.out)],
     ['errors', join(logs, row.logs.error)],
-    ['restart policy', policyOf(app)],
+    ...policyLines(app),
     ['stop', `${stop.killSignal}, SIGKILL after ${formatDuration(stop.killTimeoutMs)}`],
+    ...process.errorLines.map((line) => ['last error', line] as const),
   ];
   return facts.map(([name, value]) => `${name.padEnd(15)} ${value}`).join('\n');
 };

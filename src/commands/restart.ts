@@ -34,7 +34,11 @@ export default class Restart extends TargetCommand {
       goal: 'up',
       said: (count) => `restarted ${plural(count)}`,
     });
-    if (!rows.every(isUp)) this.exitWith(1);
+    if (!rows.every(isUp)) {
+      this.exitWith(1);
+      const { logs } = this.client(flags).paths;
+      if (!this.jsonEnabled()) await this.tellWhyNotUp(logs, rows);
+    }
     return rows;
   }
 }

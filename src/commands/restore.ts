@@ -56,7 +56,10 @@ export default class Restore extends OpmCommand {
     const rows = await settle(client, processes, { goal: 'restored', runKey });
     const report = await client.persist(() => client.demand('GET /v1/restore', { runKey }));
     this.log(renderReport(report, rows, restore?.joined ?? false));
-    if (report.outcome !== 'up') this.exitWith(1);
+    if (report.outcome !== 'up') {
+      this.exitWith(1);
+      if (!this.jsonEnabled()) await this.tellWhyNotUp(client.paths.logs, rows);
+    }
     return { ...report, joined: restore?.joined ?? false };
   }
 }

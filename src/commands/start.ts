@@ -26,6 +26,7 @@ export default class Start extends FileCommand {
     '<%= config.bin %> start server.js --name web -- --port 8080',
     '<%= config.bin %> start "caddy run --config Caddyfile" --name caddy',
     '<%= config.bin %> start worker.py --instances 4 --env QUEUE=mail',
+    '<%= config.bin %> start api.js --wait-ready --max-memory-restart 300M --watch',
     '<%= config.bin %> start ecosystem.config.js --env production --only web',
     '<%= config.bin %> start web',
   ];
@@ -44,7 +45,7 @@ export default class Start extends FileCommand {
       multipleNonGreedy: true,
     }),
     ...fileFlags,
-    wait: boolean({ description: 'wait until it has been up for its minimum uptime' }),
+    wait: boolean({ description: 'wait until it has also been up for its minimum uptime' }),
   };
 
   async run() {

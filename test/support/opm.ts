@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { Recorded } from '../../src/domain/event.js';
 import { readStat } from '../../src/platform/proc.js';
 import type { Row } from '../../src/projections/process-table.js';
 import { eventually } from './eventually.js';
@@ -108,13 +109,17 @@ export class Opm {
     ) as Promise<Row>;
   }
 
-  /** The types of all events, oldest first. */
-  async eventTypes(): Promise<readonly string[]> {
+  /** All events, oldest first. */
+  async events(): Promise<readonly Recorded[]> {
     const text = await this.run('history', '--json');
     return text
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { type: string }).type);
+      .map((line) => JSON.parse(line) as Recorded);
+  }
+
+  async eventTypes(): Promise<readonly string[]> {
+    return (await this.events()).map(({ type }) => type);
   }
 
   async daemonPid(): Promise<number | null> {

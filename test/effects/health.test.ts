@@ -1,0 +1,102 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { VirtualTimeScheduler } from 'rxjs';
+import type { Report } from '../../src/domain/input.js';
+import type { Policies } from '../../src/domain/policy.js';
+import { awaitReadiness, type HealthDeps, watchLiveness } from '../../src/effects/health.js';
+import { monitorsOf, type Subject } from '../../src/effects/monitor.js';
+import { lineFinder } from '../../src/effects/output-probe.js';
+import { LogStream } from '../../src/platform/log-stream.js';
+import type { Os } from '../../src/platform/os.js';
+import { app, World } from '../support/given.js';
+import { cleanUp, tempHome } from '../support/programs.js';
+
+const TCP = { kind: 'tcp', host: 'h', port: 1 } as const;
+
+const subjectWith = (policies: Policies): Subject => {
+  const world = new World();
+  world.up(app('web', { policies }));
+  for (const monitor of monitorsOf(world.state).values())
+    if (monitor.kind === 'readiness' || monitor.kind === 'liveness') return monitor.subject;
+  throw new Error('nothing is looked at');
+};
+
+describe('asking a program how it is', () => {
+  /** Answers in order, the last one for ever; time passes only in the scheduler. */
+  const asking = (answers: readonly (string | null)[]) => {
+    const scheduler = new VirtualTimeScheduler();
+    const asked: number[] = [];
+    const os = {
+      ask: () => {
+        const answer = answers[Math.min(asked.length, answers.length - 1)] ?? null;
+        asked.push(scheduler.now());
+        return Promise.resolve(answer);
+      },
+    } as unknown as Os;
+    const deps: HealthDeps = { os, scheduler, logsFolder: '/', envOf: () => ({}) };
+    return { deps, scheduler, asked };
+  };
+  /** Lets virtual time pass in steps, and what was asked be answered between them. */
+  const pass = async (scheduler: VirtualTimeScheduler, steps: number): Promise<void> => {
+    for (let i = 0; i < steps; i += 1) {
+      scheduler.maxFrames = 50 * (i + 1);
+      scheduler.flush();
+      await new Promise(setImmediate);
+    }
+  };
+
+  it('tells that it is ready at the first try that finds so, and asks no more', async () => {
+    const policy = { probe: TCP, timeoutMs: 3000, intervalMs: 100 };
+    const { deps, scheduler, asked } = asking(['refused', 'refused', null]);
+    const reports: Report[] = [];
+    const subject = subjectWith({ readiness: policy });
+    awaitReadiness(deps, subject, policy).subscribe((report) => reports.push(report));
+    await pass(scheduler, 20);
+    expect(asked).to.deep.equal([0, 100, 200]);
+    const { key: spawnKey } = subject.run;
+    expect(reports).to.deep.equal([
+      { type: 'RunsObserved', facts: [{ kind: 'ready', spawnKey, readyAt: 200 }] },
+    ]);
+  });
+
+  it('tells that it is no longer well after as many failures in a row as it may have', async () => {
+    const policy = { probe: TCP, timeoutMs: 50, intervalMs: 100, failures: 3 };
+    const { deps, scheduler, asked } = asking(['x', 'x', null, 'x', 'x', 'refused', null]);
+    const reports: Report[] = [];
+    watchLiveness(deps, subjectWith({ liveness: policy }), policy).subscribe((report) =>
+      reports.push(report),
+    );
+    await pass(scheduler, 40);
+    expect(asked).to.have.length(6);
+    expect(reports).to.have.length(1);
+    expect(reports[0]).to.include({ type: 'LivenessLost', failures: 3, problem: 'refused' });
+  });
+});
+
+describe('waiting for a line of output', () => {
+  afterEach(cleanUp);
+
+  const readiness = {
+    probe: { kind: 'output', pattern: '^up on \\d+$' },
+    timeoutMs: 1,
+    intervalMs: 1,
+  } as const;
+
+  it('finds a whole line of either log, written in parts, and none of an earlier run', () => {
+    const folder = tempHome();
+    const os = { openLog: (path: string) => new LogStream(path) } as unknown as Os;
+    const subject = subjectWith({ readiness });
+    const { out, error } = subject.process.logs;
+    appendFileSync(join(folder, out), 'up on 1\n');
+    const started = { ...subject.started, outputFrom: { out: 8, error: 0 } };
+    const find = lineFinder(os, folder, { ...subject, started }, readiness.probe.pattern);
+    expect(find()).to.equal(false);
+    appendFileSync(join(folder, error), 'not up on 1\nup o');
+    expect(find()).to.equal(false);
+    appendFileSync(join(folder, error), 'n 2');
+    expect(find()).to.equal(false);
+    appendFileSync(join(folder, error), '\n');
+    expect(find()).to.equal(true);
+  });
+});
