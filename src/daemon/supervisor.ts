@@ -99,6 +99,7 @@ export class Supervisor {
       os: deps.os,
       scheduler,
       state: () => this.loop.state,
+      problem: (what, error) => this.#problems.next({ what, error }),
       home: deps.paths.home,
       logsFolder: deps.paths.logs,
       envOf: ({ app, process }) => programEnv(app, process, deps.os.environment),

@@ -49,7 +49,12 @@ export type Effect =
     }
   | { readonly type: 'ArmTimer'; readonly timer: Timer }
   /** Read the last lines of a process's error output, to be kept with what went wrong. */
-  | { readonly type: 'NoteErrorOutput'; readonly process: ProcessId; readonly file: string }
+  | {
+      readonly type: 'NoteErrorOutput';
+      readonly process: ProcessId;
+      readonly instance: number;
+      readonly file: string;
+    }
   /** End what still holds a slot though no open run accounts for it. */
   | {
       readonly type: 'EndStrays';

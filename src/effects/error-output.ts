@@ -1,11 +1,27 @@
+import type { App } from '../domain/app.js';
+import { isSecret, MASK } from '../domain/environment.js';
+import type { ProcessId } from '../domain/ids.js';
 import type { Os } from '../platform/os.js';
+import { programEnv } from './program-env.js';
 
 const LINES = 10;
 const READ_BYTES = 8192;
 const LINE_LENGTH = 400;
+/** Shorter values would mask half of every line, and hide nothing. */
+const MIN_SECRET_LENGTH = 6;
+
+/** The values in an environment that must not be shown. */
+const secretValues = (
+  env: Readonly<Record<string, string>>,
+  declared: readonly string[],
+): readonly string[] =>
+  Object.entries(env)
+    .filter(([name, value]) => isSecret(name, value, declared))
+    .map(([, value]) => value)
+    .filter((value) => value.length >= MIN_SECRET_LENGTH);
 
 /** The last lines of a log, each cut to a length that is fit for the log of events; none where it is empty. */
-export const lastLines = (os: Os, path: string): readonly string[] => {
+const lastLines = (os: Os, path: string): readonly string[] => {
   const log = os.openLog(path);
   const { to } = log.bounds();
   const { bytes } = log.read(Math.max(0, to - READ_BYTES), READ_BYTES);
@@ -13,5 +29,26 @@ export const lastLines = (os: Os, path: string): readonly string[] => {
   // The first one may lack its beginning, and what follows the last line feed is no line.
   if (to > READ_BYTES) lines.shift();
   if (lines.at(-1) === '') lines.pop();
-  return lines.slice(-LINES).map((line) => line.slice(0, LINE_LENGTH));
+  return lines.slice(-LINES);
+};
+
+/**
+ * What a program wrote to its error output last, with the secrets of its environment masked. None when that cannot be
+ * read now: better no words than a secret.
+ */
+export const lastWords = (
+  os: Os,
+  app: App,
+  { process, instance }: { readonly process: ProcessId; readonly instance: number },
+  path: string,
+): readonly string[] => {
+  try {
+    const env = programEnv(app, { id: process, instance }, os.environment);
+    const secrets = secretValues(env, app.env.secrets);
+    const masked = (line: string): string =>
+      secrets.reduce((text, secret) => text.replaceAll(secret, MASK), line);
+    return lastLines(os, path).map((line) => masked(line).slice(0, LINE_LENGTH));
+  } catch {
+    return [];
+  }
 };

@@ -60,7 +60,9 @@ const optionsOf = async (
   own: readonly string[],
 ): Promise<ChokidarOptions> => {
   const isIgnored = await ignorer(policy.ignore, cwd);
-  const isOwn = (path: string) => own.some((ours) => path === ours || path.startsWith(ours + sep));
+  // A log's rotated parts have its name in front.
+  const isOwn = (path: string) =>
+    own.some((ours) => path === ours || path.startsWith(ours + sep) || path.startsWith(`${ours}.`));
   return {
     ignoreInitial: true,
     ignorePermissionErrors: true,
@@ -71,7 +73,11 @@ const optionsOf = async (
   };
 };
 
-const changes = (policy: WatchPolicy, options: ChokidarOptions): Observable<string> =>
+const changes = (
+  policy: WatchPolicy,
+  options: ChokidarOptions,
+  problem: (error: unknown) => void,
+): Observable<string> =>
   from(import('chokidar')).pipe(
     switchMap(
       ({ watch }) =>
@@ -79,25 +85,31 @@ const changes = (policy: WatchPolicy, options: ChokidarOptions): Observable<stri
           const watcher = watch([...policy.paths], options);
           watcher.on('all', (_event, path) => subscriber.next(path));
           // A folder that cannot be read, or no watches left: what can be watched is.
-          watcher.on('error', (error) => console.error(`watch: ${String(error)}`));
+          watcher.on('error', problem);
           return () => void watcher.close();
         }),
     ),
   );
 
-/**
- * Reports which files changed, once nothing has changed any more for the policy's delay. `own` are folders that opm
- * itself writes to.
- */
+/** Where a watch is. */
+interface Place {
+  /** Patterns and names of files begin here. */
+  readonly cwd: string;
+  /** Folders and logs that opm writes to itself. */
+  readonly own: readonly string[];
+  readonly problem: (error: unknown) => void;
+}
+
+/** Reports which files changed, once nothing has changed any more for the policy's delay. */
 export const watchFiles = (
   app: AppKey,
   policy: WatchPolicy,
-  place: { readonly cwd: string; readonly own: readonly string[] },
+  place: Place,
   scheduler: SchedulerLike,
 ): Observable<Report> =>
   from(optionsOf(policy, place.cwd, place.own)).pipe(
     switchMap((options) => {
-      const changes$ = changes(policy, options).pipe(share());
+      const changes$ = changes(policy, options, place.problem).pipe(share());
       return changes$.pipe(buffer(changes$.pipe(debounceTime(policy.delayMs, scheduler))));
     }),
     filter((paths) => paths.length > 0),

@@ -1,4 +1,5 @@
 import {
+  catchError,
   defer,
   EMPTY,
   exhaustMap,
@@ -35,7 +36,10 @@ const asked = (
   probe: Liveness['probe'],
   timeoutMs: number,
 ): Observable<string | null> =>
-  defer(() => os.ask(probe, { timeoutMs, cwd: subject.app.cwd, env: envOf(subject) }));
+  defer(() => os.ask(probe, { timeoutMs, cwd: subject.app.cwd, env: envOf(subject) })).pipe(
+    // An environment that cannot be read is as wrong as a command that fails.
+    catchError((error: Error) => of(error.message)),
+  );
 
 /** One try after another, each with null when the program is ready; null for what it tells its launcher. */
 const triesOf = (

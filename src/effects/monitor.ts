@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.js';
-import type { AppKey, ProcessId } from '../domain/ids.js';
+import type { ProcessId } from '../domain/ids.js';
 import type { Liveness, Readiness, WatchPolicy } from '../domain/policy.js';
 import {
   appOf,
@@ -33,7 +33,7 @@ export type Monitor =
   | { readonly kind: 'liveness'; readonly subject: Subject; readonly policy: Liveness }
   /** One for all processes that are measured that often. */
   | { readonly kind: 'memory'; readonly intervalMs: number }
-  | { readonly kind: 'files'; readonly app: AppKey; readonly policy: WatchPolicy }
+  | { readonly kind: 'files'; readonly app: App; readonly policy: WatchPolicy }
   | { readonly kind: 'clock'; readonly clock: Clock };
 
 /** A monitor, and a name that is another one whenever it has to begin anew. */
@@ -85,8 +85,8 @@ const onProcess = (process: Process, app: App): NamedMonitor[] => {
   if (!isAttended(process)) return monitors;
   const { watch } = app.policies;
   if (watch) {
-    const name = `files ${process.app} ${JSON.stringify(watch)}`;
-    monitors.push([name, { kind: 'files', app: process.app, policy: watch }]);
+    const name = `files ${process.app} ${JSON.stringify([watch, app.cwd, app.policies.logs])}`;
+    monitors.push([name, { kind: 'files', app, policy: watch }]);
   }
   const clock = clockOf(process, app);
   if (clock) monitors.push([`clock ${JSON.stringify(clock)}`, { kind: 'clock', clock }]);

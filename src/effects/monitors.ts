@@ -1,4 +1,5 @@
 import { type Observable, Subject, type Subscription } from 'rxjs';
+import { keyOf } from '../domain/app.js';
 import type { Report } from '../domain/input.js';
 import type { State } from '../domain/state.js';
 import { watchClock } from './clock.js';
@@ -9,6 +10,8 @@ import { type Monitor, monitorsOf } from './monitor.js';
 
 export interface MonitorsDeps extends HealthDeps {
   readonly state: () => State;
+  /** A monitor cannot do its work, or only a part of it. */
+  readonly problem: (what: string, error: unknown) => void;
   /** The home: what we write there ourselves is no change of an app's files. */
   readonly home: string;
 }
@@ -36,7 +39,7 @@ export class Monitors {
       if (this.#running.has(name)) continue;
       const subscription = this.#start(monitor).subscribe({
         next: (report) => this.#reports.next(report),
-        error: (error) => console.error(`${name}: ${String(error)}`),
+        error: (error) => this.#deps.problem(`not looked at any more: ${name}`, error),
       });
       this.#running.set(name, subscription);
     }
@@ -57,8 +60,12 @@ export class Monitors {
       case 'memory':
         return watchMemory(os, scheduler, monitor.intervalMs, state);
       case 'files': {
-        const cwd = state().apps.get(monitor.app)?.cwd ?? '/';
-        return watchFiles(monitor.app, monitor.policy, { cwd, own: [home] }, scheduler);
+        const { app, policy } = monitor;
+        const { cwd, policies } = app;
+        const { outFile, errorFile, mergedFile } = policies.logs ?? {};
+        const logs = [outFile, errorFile, mergedFile].filter((path) => path !== undefined);
+        const problem = (error: unknown) => this.#deps.problem(`watching ${cwd}`, error);
+        return watchFiles(keyOf(app), policy, { cwd, own: [home, ...logs], problem }, scheduler);
       }
       case 'clock':
         return watchClock(monitor.clock, scheduler);

@@ -20,7 +20,7 @@ import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';
-import { lastLines } from './error-output.js';
+import { lastWords } from './error-output.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
@@ -114,9 +114,10 @@ export class Performer {
       case 'ArmTimer':
         return armTimer(effect.timer, this.#deps.scheduler);
       case 'NoteErrorOutput': {
-        const { process, file } = effect;
-        const lines = lastLines(this.#deps.os, join(this.#deps.paths.logs, file));
-        return of({ type: 'ErrorOutputRead', process, lines });
+        const app = this.#deps.appOf(effect.process);
+        const log = join(this.#deps.paths.logs, effect.file);
+        const lines = app ? lastWords(this.#deps.os, app, effect, log) : [];
+        return of({ type: 'ErrorOutputRead', process: effect.process, lines });
       }
       case 'EndStrays':
         return this.#endStrays(effect);

@@ -133,8 +133,8 @@ const reaction = (event: Recorded, state: State): Effect[] => {
       ]);
     case 'ProcessErrored':
     case 'ReadinessOverdue':
-      return forProcess(state, event.data.process, ({ id, logs }) => [
-        { type: 'NoteErrorOutput', process: id, file: logs.error },
+      return forProcess(state, event.data.process, ({ id, instance, logs }) => [
+        { type: 'NoteErrorOutput', process: id, instance, file: logs.error },
       ]);
     case 'SignalRequested':
       return signal(state, event);

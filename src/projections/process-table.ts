@@ -2,6 +2,7 @@ import { blockersOf, hopelessReason } from '../domain/dependency.js';
 import type { ProcessId, SpawnKey } from '../domain/ids.js';
 import {
   appOf,
+  isAttended,
   type LastExit,
   openRun,
   type Process,
@@ -77,6 +78,11 @@ const problemOf = (state: State, process: Process): string | null => {
     : null;
 };
 
+const isScheduled = (state: State, process: Process): boolean =>
+  process.phase.is === 'stopped' &&
+  isAttended(process) &&
+  appOf(state, process).policies.schedule !== undefined;
+
 const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
   const { name, namespace } = appOf(state, process);
   const { id, instance, wanted, restarts, lastExit, logs, phase } = process;
@@ -99,7 +105,7 @@ const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
     awaitsRestore: awaitsRestore(process),
     nextRestartAt: phase.is === 'waiting' ? phase.dueAt : null,
     ready: phase.is === 'online' && phase.ready.is === 'ready',
-    scheduled: wanted === 'up' && phase.is === 'stopped' && phase.because === 'scheduled',
+    scheduled: isScheduled(state, process),
     problem: problemOf(state, process),
     logs,
   };
