@@ -63,6 +63,10 @@ export const appFlags = {
     helpValue: 'PATTERN',
   }),
   'depends-on': text({ description: 'app that is to be ready first', ...several }),
+  uid: text({ description: 'user that it runs as', helpValue: 'USER' }),
+  gid: text({ description: 'group that it runs as', helpValue: 'GROUP' }),
+  umask: text({ description: 'file mode creation mask, such as 027', helpValue: 'OCTAL' }),
+  nice: integer({ description: 'niceness, from -20 (first) to 19 (last)' }),
 } as const;
 
 type Given = Readonly<Record<string, unknown>>;

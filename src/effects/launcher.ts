@@ -70,11 +70,12 @@ const readyOption = ({ policies: { readiness } }: App): readonly string[] => {
   }
 };
 
-/** The launcher's whole argument vector for one run of an app. */
+/** The launcher's whole argument vector for one run of an app; `setup` are the options of its user and limits. */
 export const launchArgv = (
   binary: LauncherBinary,
   app: App,
   files: LaunchFiles,
+  setup: readonly string[],
 ): readonly [string, ...string[]] => {
   const { killSignal, killTimeoutMs, treekill } = app.stop;
   const signal = constants.signals[killSignal as NodeJS.Signals] ?? constants.signals.SIGTERM;
@@ -86,6 +87,7 @@ export const launchArgv = (
     ...['--kill-signal', String(signal), '--kill-timeout', String(killTimeoutMs)],
     ...(treekill ? [] : ['--leave-tree']),
     ...readyOption(app),
+    ...setup,
     '--',
     ...argvOf(app.command),
   ];

@@ -24,6 +24,7 @@ import { lastWords } from './error-output.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
+import { prepareSetup } from './process-setup.js';
 import { programEnv } from './program-env.js';
 import type { LauncherEnd } from './spawn.js';
 import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
@@ -41,6 +42,12 @@ export interface PerformDeps {
   readonly scheduler: SchedulerLike;
   /** The definition of a process that an effect is about, or null when it is gone. */
   readonly appOf: (process: ProcessId) => App | null;
+}
+
+/** What a program is given besides its command: its environment, and its user and limits as the launcher's options. */
+interface MadeUp {
+  readonly env: Readonly<Record<string, string>>;
+  readonly setup: readonly string[];
 }
 
 const observed = (facts: readonly RunFact[]): Observable<Report> =>
@@ -181,27 +188,35 @@ export class Performer {
       os.setLogAside(files.out);
       os.setLogAside(files.error);
     }
-    const argv = launchArgv(launcher, app, files);
     const run: RunTarget = { process, spawnKey, started: null };
-    const env = this.#environmentOf(effect);
-    if (env instanceof Error) {
-      this.#launcherGone(run, { code: null, problem: `its environment: ${env.message}` });
+    const made = this.#makeUp(effect);
+    if (made instanceof Error) {
+      this.#launcherGone(run, { code: null, problem: `before its start: ${made.message}` });
       return;
     }
+    const { env, setup } = made;
+    const argv = launchArgv(launcher, app, files, setup);
     void launcher.spawner
       .launch({ tag: spawnKey, argv, cwd: app.cwd, env })
       .then((end) => this.#launcherGone(run, end));
   }
 
-  /** The program's whole environment, its files read now; an error when one of them cannot be. */
-  #environmentOf(effect: Extract<Effect, { type: 'Launch' }>): Record<string, string> | Error {
+  /** The environment, its files read now, and the user as known now; an error when one of them cannot be had. */
+  #makeUp(effect: Extract<Effect, { type: 'Launch' }>): MadeUp | Error {
     const { process, spawnKey, app, instance } = effect;
     const { paths, os } = this.#deps;
     try {
-      return {
-        ...programEnv(app, { id: process, instance }, os.environment),
+      const { options: setup, env: account } = prepareSetup(app.policies.setup);
+      const base = { ...app.env.base, ...account };
+      const env = {
+        ...programEnv(
+          { ...app, env: { ...app.env, base } },
+          { id: process, instance },
+          os.environment,
+        ),
         [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
       };
+      return { env, setup };
     } catch (error) {
       return error as Error;
     }

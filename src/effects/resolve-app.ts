@@ -19,6 +19,7 @@ import {
   inheritedBase,
 } from '../domain/environment.js';
 import { checkDirectory } from '../platform/executable.js';
+import { checkSetup } from './process-setup.js';
 import { resolveCommand } from './resolve-command.js';
 import { type Origin, ResolveError } from './resolve-error.js';
 import { resolvePolicies } from './resolve-policies.js';
@@ -100,6 +101,9 @@ export const resolveApp = (spec: AppSpec, origin: Origin): App => {
   const env = environmentOf(spec, cwd, origin);
   const variables = composeEnvironment(env, 0, { files: [], reveal: () => '' });
   const command = resolveCommand(spec, origin, cwd, variables);
+  const policies = resolvePolicies(spec, cwd);
+  if (policies.setup)
+    checkSetup(policies.setup, cwd, command.script.startsWith('/') ? command.script : null);
   return {
     name: spec.name ?? defaultName(command),
     namespace: spec.namespace ?? DEFAULT_NAMESPACE,
@@ -110,7 +114,7 @@ export const resolveApp = (spec: AppSpec, origin: Origin): App => {
     autostart: spec.autostart ?? true,
     restart: restartOf(spec),
     stop: stopOf(spec),
-    policies: resolvePolicies(spec, cwd),
+    policies,
     source: origin.source,
   };
 };

@@ -13,6 +13,7 @@ export type ResolveErrorCode =
   | 'SCRIPT_NOT_READABLE'
   | 'INTERPRETER_NOT_FOUND'
   | 'CWD_NOT_USABLE'
+  | 'NOT_PERMITTED'
   | 'INVALID_APP';
 
 /** A definition that cannot be run here; found before anything is recorded. */

@@ -32,10 +32,11 @@
 
 enum { REFUSED = 97, BROKEN = 98 };
 enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 5, RESERVED_BYTES = 4096, KILL_PAUSE_MS = 50, QUIET_LOOKS = 3 };
+enum { MAX_GROUPS = 1024 };
 enum { CLEAR_FD = 64 }; /* above what a program is given by number */
 
 struct options {
-    const char *lock, *run, *name, *out, *err, *cgroup, *ready;
+    const char *lock, *run, *name, *out, *err, *cgroup, *ready, *groups;
     int kill_signal, leave_tree;
     long kill_timeout_ms;
     long umask, nice, uid, gid, nofile, core; /* -1: leave as it is */
@@ -84,7 +85,7 @@ static struct options parse(int argc, char **argv) {
     struct { const char *flag, **text; long *number; } table[] = {
         {"--lock", &o.lock, 0}, {"--run", &o.run, 0}, {"--name", &o.name, 0}, {"--out", &o.out, 0},
         {"--err", &o.err, 0}, {"--cgroup", &o.cgroup, 0},
-        {"--ready", &o.ready, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
+        {"--ready", &o.ready, 0}, {"--groups", &o.groups, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
         {"--uid", 0, &o.uid}, {"--gid", 0, &o.gid}, {"--nofile", 0, &o.nofile}, {"--core", 0, &o.core},
     };
     int i = 1;
@@ -113,7 +114,8 @@ static struct options parse(int argc, char **argv) {
  * programs by command line, and a launcher must not be counted as one of them.
  */
 static void hide_arguments(struct options *o, int argc, char **argv) {
-    const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->cgroup, &o->ready};
+    const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->cgroup, &o->ready,
+                            &o->groups};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i]) *texts[i] = strdup(*texts[i]);
     size_t count = 0;
@@ -448,6 +450,15 @@ static void limit(int resource, long value, int fd) {
     if (value >= 0 && setrlimit(resource, &r) != 0) fail(fd, "limits");
 }
 
+/* Numbers with commas between them; none gives up all groups. */
+static int take_groups(const char *text) {
+    static gid_t groups[MAX_GROUPS];
+    size_t count = 0;
+    for (char *at = (char *)text; at && *at && count < MAX_GROUPS; at += *at == ',')
+        groups[count++] = (gid_t)strtoul(at, &at, 10);
+    return setgroups(count, groups);
+}
+
 static void become_program(const struct options *o, int lock, int fd) {
     setsid();
     if (o->ready) {
@@ -474,7 +485,7 @@ static void become_program(const struct options *o, int lock, int fd) {
     limit(RLIMIT_NOFILE, o->nofile, fd);
     limit(RLIMIT_CORE, o->core, fd);
     if (o->has_nice && setpriority(PRIO_PROCESS, 0, (int)o->nice) != 0) fail(fd, "limits");
-    if (o->gid >= 0 && (setgroups(0, NULL) != 0 || setgid((gid_t)o->gid) != 0)) fail(fd, "user");
+    if (o->gid >= 0 && (take_groups(o->groups) != 0 || setgid((gid_t)o->gid) != 0)) fail(fd, "user");
     if (o->uid >= 0 && setuid((uid_t)o->uid) != 0) fail(fd, "user");
     /* The slot stays taken while the tree lives, even if the launcher alone is killed. */
     if (!o->leave_tree) fcntl(lock, F_SETFD, 0);

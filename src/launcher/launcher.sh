@@ -3,6 +3,7 @@
 set -u
 
 lock= run= name=- out= err= cgroup= kill_signal=15 kill_timeout=5000 leave_tree= mask= nice= nofile= core= ready= reader=
+uid= gid= groups= identity=
 unsupported=
 
 broken() { printf 'opm-launcher: %s\n' "$1" >&2; exit 98; }
@@ -22,7 +23,9 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     --nice) nice=$2 ;;
     --nofile) nofile=$2 ;;
     --core) core=$2 ;;
-    --uid | --gid) unsupported=user ;;
+    --uid) uid=$2 ;;
+    --gid) gid=$2 ;;
+    --groups) groups=$2 ;;
     # Node's channel is a socket, and dash knows no descriptor above 9.
     --ready) ready=$2; case $2 in [3-7]) ;; *) unsupported=ready ;; esac ;;
     *) broken "unknown option $1" ;;
@@ -101,7 +104,7 @@ until flock -n 9; do
   sleep 0.01
 done
 claim=$(printf 'claim %s %s %s' $$ "$(start_ticks $$)" "$(now)")
-(set -C; printf '%s\n' "$claim" >"$run") 2>/dev/null || { [ -e "$run" ] && exit 97; broken "$run"; }
+(umask 077; set -C; printf '%s\n' "$claim" >"$run") 2>/dev/null || { [ -e "$run" ] && exit 97; broken "$run"; }
 
 for signal in HUP INT QUIT TERM USR1 USR2 PIPE; do trap : "$signal"; done
 own_session=$(set -- $(cat /proc/$$/stat | sed 's/.*) //'); printf %s "$4")
@@ -123,6 +126,12 @@ fail() {
   exit 0
 }
 [ -z "$unsupported" ] || fail "$unsupported" 38 ENOSYS
+[ -z "$uid" ] || identity="--reuid=$uid"
+[ -z "$gid" ] || identity="$identity --regid=$gid ${groups:+--groups=}${groups:---clear-groups}"
+if [ -n "$identity" ]; then
+  command -v setpriv >/dev/null || fail user 38 ENOSYS
+  setpriv $identity -- true 2>/dev/null || fail user 1 EPERM
+fi
 case $1 in
   */*) path=$1 ;;
   *) path=$(IFS=:; for dir in $PATH; do [ -x "$dir/$1" ] && [ ! -d "$dir/$1" ] && printf %s "$dir/$1" && break; done) ;;
@@ -142,29 +151,37 @@ fi
 
 # The program's own shell: it notes its pid, gets its limits and becomes the program (exec keeps the pid).
 export OPM_LAUNCH_RUN="$run" OPM_LAUNCH_LIMITS="$mask,$nofile,$core,$nice,$cgroup" OPM_LAUNCH_KEEP="${keep-}"
-export OPM_LAUNCH_READY="$ready"
+export OPM_LAUNCH_READY="$ready" OPM_LAUNCH_IDENTITY="$identity"
 become='
   IFS=, read -r mask nofile core nice cgroup <<LIMITS
 $OPM_LAUNCH_LIMITS
 LIMITS
+  ms=$(date +%s%3N); case $ms in *[!0-9]*) ms=$(date +%s)000 ;; esac
+  refuse() { printf "fail limits 1 EPERM %s\n" "$ms" >>"$OPM_LAUNCH_RUN"; exit 98; }
   [ -z "$mask" ] || umask "$mask"
-  [ -z "$nofile" ] || ulimit -n "$nofile"
-  [ -z "$core" ] || ulimit -c "$core"
-  [ -z "$nice" ] || renice -n "$nice" -p $$ >/dev/null
+  [ -z "$nofile" ] || ulimit -n "$nofile" 2>/dev/null || refuse
+  [ -z "$core" ] || ulimit -c $((core / 512)) 2>/dev/null || refuse
+  [ -z "$nice" ] || renice "$nice" -p $$ >/dev/null 2>&1 || refuse
   [ -z "$cgroup" ] || { echo $$ >"$cgroup/cgroup.procs"; } 2>/dev/null
   read -r stat <"/proc/$$/stat"; path=$1; shift
   ticks=$(set -- ${stat##*) }; shift 19; printf %s "$1")
-  ms=$(date +%s%3N); case $ms in *[!0-9]*) ms=$(date +%s)000 ;; esac
   printf "start %s %s %s\n" $$ "$ticks" "$ms" >>"$OPM_LAUNCH_RUN"
   [ -z "$OPM_LAUNCH_KEEP" ] || exec 9>&-
   [ -z "$OPM_LAUNCH_READY" ] || eval "exec $OPM_LAUNCH_READY>&8 8>&-"
-  unset OPM_LAUNCH_RUN OPM_LAUNCH_LIMITS OPM_LAUNCH_KEEP OPM_LAUNCH_READY
-  exec "$path" "$@"
+  identity=$OPM_LAUNCH_IDENTITY
+  unset OPM_LAUNCH_RUN OPM_LAUNCH_LIMITS OPM_LAUNCH_KEEP OPM_LAUNCH_READY OPM_LAUNCH_IDENTITY
+  exec ${identity:+setpriv $identity --} "$path" "$@"
 '
+(umask 077; : >>"${out:-/dev/null}"; : >>"${err:-/dev/null}")
 setsid -w sh -c "$become" sh "$path" "$@" </dev/null >>"${out:-/dev/null}" 2>>"${err:-/dev/null}"
 status=$?
 [ -z "$reader" ] || kill "$reader" 2>/dev/null
 leader=$(sed -n 's/^start \([0-9]*\) .*/\1/p' "$run")
+if grep -q '^fail ' "$run"; then
+  exec 9>&-
+  printf 'empty %s 0 0 0 0\n' "$(now)" >>"$run"
+  exit 0
+fi
 if [ $status -gt 128 ]; then
   printf 'exit signal %s 0 %s\n' $((status - 128)) "$(now)" >>"$run"
 else

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -9,7 +9,15 @@ import { isSame, readStat } from '../../src/platform/proc.js';
 import { createFence, readRunFile } from '../../src/platform/run-file.js';
 import { treeProgram } from '../support/compile.js';
 import { eventually } from '../support/eventually.js';
-import { cleanUp, isPossible, Roster, strays, tempHome } from '../support/programs.js';
+import {
+  cleanUp,
+  isNobodyPossible,
+  isPossible,
+  NOBODY,
+  Roster,
+  strays,
+  tempHome,
+} from '../support/programs.js';
 
 const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
 
@@ -52,8 +60,11 @@ for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) 
       slot: string,
       program: readonly string[],
       options: readonly string[] = [],
+      as: { readonly uid?: number; readonly gid?: number; readonly limit?: string } = {},
     ): ChildProcess => {
+      const { limit, ...user } = as;
       const [file, ...args] = [
+        ...(limit ? ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'] : []),
         ...argv,
         ...['--lock', join(home, `${slot}.lock`), '--run', join(home, key), '--name', 'web'],
         ...['--out', join(home, 'out'), '--err', join(home, 'err'), ...options],
@@ -61,7 +72,7 @@ for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) 
         ...program,
       ] as [string, ...string[]];
       const env = { PATH: process.env.PATH, OPM_SPAWN_KEY: `${home}#0-1-${key}` };
-      return spawn(file, args, { cwd: home, env, detached: true, stdio: 'ignore' });
+      return spawn(file, args, { cwd: home, env, detached: true, stdio: 'ignore', ...user });
     };
 
     const ended = (child: ChildProcess): Promise<number | null> =>
@@ -315,6 +326,52 @@ time.sleep(1000)`;
         expect(record('a')?.fail).to.include({ stage: 'ready', error: 'ENOSYS' });
         expect(roster.started()).to.have.length(0);
       });
+
+    const shown = async (options: readonly string[], command: string): Promise<string> => {
+      expect(await ended(launch('a', '0', ['sh', '-c', command], options))).to.equal(0);
+      return readFileSync(join(home, 'out'), 'utf8').trim();
+    };
+
+    it('gives the program its mask, niceness and limits', async () => {
+      const options = ['--umask', '027', '--nice', '7', '--nofile', '123', '--core', '1048576'];
+      const command = 'umask; nice; ulimit -n; grep -o "core file size *[0-9]*" /proc/self/limits';
+      const [mask, nice, files, core] = (await shown(options, command)).split('\n');
+      expect([Number(mask), nice, files]).to.deep.equal([27, '7', '123']);
+      expect(core?.replace(/\D/g, '')).to.equal('1048576');
+    });
+
+    it('keeps its logs to their owner, whatever the mask of the program', async () => {
+      await shown(['--umask', '000'], 'true');
+      expect(statSync(join(home, 'out')).mode & 0o777).to.equal(0o600);
+    });
+
+    it('runs the program as another user with its groups alone', async function () {
+      if (process.getuid?.() !== 0) return this.skip();
+      const options = ['--gid', '65534', '--groups', '65534,12', '--uid', '65533'];
+      const command = 'grep -E "^(Uid|Gid|Groups):" /proc/self/status';
+      const lines = (await shown(options, command)).split('\n');
+      const words = lines.map((line) => line.trim().split(/\s+/).slice(1));
+      expect(new Set(words[0])).to.deep.equal(new Set(['65533']));
+      expect(new Set(words[1])).to.deep.equal(new Set(['65534']));
+      expect(words[2]).to.have.members(['65534', '12']);
+    });
+
+    for (const [what, option, stage] of [
+      ['another user', ['--gid', '0', '--uid', '0'], 'user'],
+      ['a better niceness', ['--nice', '-5'], 'limits'],
+      ['a higher limit than its own', ['--nofile', '900'], 'limits'],
+    ] as const) {
+      it(`says that ${what} is not permitted, and runs nothing`, async function () {
+        if (!isNobodyPossible()) return this.skip();
+        chownSync(home, NOBODY.uid, NOBODY.gid);
+        await ended(launch('a', '0', sleeper(), option, { ...NOBODY, limit: '800' }));
+        expect(record('a')?.fail?.stage).to.equal(stage);
+        // setpriority(2) says it otherwise than all others.
+        expect(record('a')?.fail?.error).to.be.oneOf(['EPERM', 'EACCES']);
+        expect(record('a')).to.include({ start: null, exit: null });
+        expect(record('a')?.empty).to.not.equal(null);
+      });
+    }
 
     it('says why a program could not be executed', async () => {
       expect(await ended(launch('a', '0', ['no-such-program']))).to.equal(0);
