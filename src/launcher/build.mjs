@@ -60,33 +60,46 @@ const buildForThisMachine = () => {
   );
 };
 
-const ARM64_MUSL = '/usr/lib/aarch64-linux-musl';
-const targets = {
-  'linux-x64': ['musl-gcc', '-static'],
-  'linux-arm64': [
-    'aarch64-linux-gnu-gcc',
-    ...['-static', '-nostdinc', '-isystem', '/usr/include/aarch64-linux-musl'],
-    ...['-nostartfiles', `${ARM64_MUSL}/crt1.o`, `-L${ARM64_MUSL}`],
-  ],
+/** Node's name of a machine, Debian's, and that of its cross compiler and folders. */
+const MACHINES = [
+  { arch: 'x64', debian: 'amd64', machine: 'x86_64' },
+  { arch: 'arm64', debian: 'arm64', machine: 'aarch64' },
+];
+
+const crossCompiler = (machine) => {
+  const [headers, libraries] = ['include', 'lib'].map((dir) => `/usr/${dir}/${machine}-linux-musl`);
+  return [
+    `${machine}-linux-gnu-gcc`,
+    ...['-static', '-nostdinc', '-isystem', headers],
+    ...['-nostartfiles', `${libraries}/crt1.o`, `-L${libraries}`],
+  ];
 };
+
+const targets = MACHINES.map(({ arch, debian, machine }) => ({
+  name: `linux-${arch}`,
+  command: arch === process.arch ? ['musl-gcc', '-static'] : crossCompiler(machine),
+  packages:
+    arch === process.arch
+      ? 'apt-get install musl-tools'
+      : `dpkg --add-architecture ${debian} && apt-get install gcc-${machine.replace('_', '-')}-linux-gnu musl-dev:${debian}`,
+}));
 
 const buildStatic = () => {
   // What is built for this machine must not be packed: it would pass for that of another.
   for (const { binary } of PROGRAMS) rmSync(join(out, binary), { force: true });
-  for (const [name, command] of Object.entries(targets)) {
+  for (const { name, command, packages } of targets) {
     for (const { binary, source } of PROGRAMS) {
       const target = join(out, 'prebuilt', name, binary);
       mkdirSync(dirname(target), { recursive: true });
       if (isFresh(source, target)) continue;
+      // What is stale must not be packed either.
+      rmSync(target, { force: true });
       const { status, stderr, error } = compile(command, source, target);
       if (status === 0) continue;
-      const packages = 'musl-tools gcc-aarch64-linux-gnu musl-dev:arm64';
       process.stderr.write(
         `launcher: no static ${binary} for ${name}: ${error?.message ?? stderr}\n`,
       );
-      process.stderr.write(
-        `on Debian: dpkg --add-architecture arm64 && apt-get install ${packages}\n`,
-      );
+      process.stderr.write(`on Debian: ${packages}\n`);
       process.exitCode = 1;
     }
   }
