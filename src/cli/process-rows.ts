@@ -49,9 +49,13 @@ const describeExit = ({ lastExit }: Row): string => {
 };
 
 /** The process table as text. */
-export const renderRows = (rows: readonly Row[], now = Date.now()): string => {
+export const renderRows = (
+  rows: readonly Row[],
+  now = Date.now(),
+  options: Parameters<typeof renderTable>[2] = {},
+): string => {
   if (rows.length === 0) return 'No processes. `opm start SCRIPT` starts one.';
   const waiting = rows.filter((row) => row.awaitsRestore).length;
-  const table = renderTable(rows, columns(now));
+  const table = renderTable(rows, columns(now), options);
   return waiting === 0 ? table : `${table}\n\n${waiting} waiting for \`opm restore\``;
 };

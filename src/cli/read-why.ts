@@ -43,12 +43,18 @@ const caseOf = ({ process, app, row }: ProcessInfo, events: readonly Recorded[])
   status: row.status,
 });
 
+/** Explains one process as a table of its home shows it. */
+export const explain = async (client: Client, info: ProcessInfo): Promise<Why> => {
+  const own = await readProcessEvents(client, info.row.id);
+  return why(caseOf(info, await withCauses(client, own)));
+};
+
 /** Explains the processes that targets name, with or without a daemon; one that was deleted is named by its id. */
 export const readWhy = async (
   client: Client,
   targets: readonly string[],
 ): Promise<readonly Why[]> => {
-  const cases: Case[] = [];
+  const answers: Why[] = [];
   for (const target of targets) {
     const found = await readTargets(client, [target]).catch(async (error: ClientError) => {
       if (error.code !== 'UNKNOWN_TARGET') throw error;
@@ -57,13 +63,10 @@ export const readWhy = async (
         const hint = `${error.hint}; one that was deleted is named by its id (\`opm history --type ProcessRemoved\`)`;
         throw new ClientError(error.code, error.message, hint);
       }
-      cases.push(deleted);
+      answers.push(why(deleted));
       return [];
     });
-    for (const info of found) {
-      const own = await readProcessEvents(client, info.row.id);
-      cases.push(caseOf(info, await withCauses(client, own)));
-    }
+    for (const info of found) answers.push(await explain(client, info));
   }
-  return cases.map(why);
+  return answers;
 };

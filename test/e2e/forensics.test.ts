@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -212,5 +212,40 @@ describe('what the history tells', function () {
     expect(shown.trim()).to.equal('icanon');
     expect(seen).to.include('\u001b[?1049l');
     child.stdin.end();
+  });
+
+  it('a report is one file with all that a ticket needs and no secret, with and without a daemon', async () => {
+    await opm.run(
+      'start',
+      'sleep 1000 # --password=sesame',
+      '--name',
+      'web',
+      '--env',
+      'API_TOKEN=hunter22',
+    );
+    await opm.call('start', 'exit 3', '--name', 'job', '--no-autorestart');
+    await opm.killDaemon();
+    const [offline, live] = ['offline.md', 'live.md'].map((name) => join(opm.home, name)) as [
+      string,
+      string,
+    ];
+    await opm.run('report', '--output', offline);
+    await opm.run('restart', 'web');
+    await opm.run('report', '--output', live);
+    for (const file of [offline, live]) {
+      const text = readFileSync(file, 'utf8');
+      const titles = [...text.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+      const expected = ['Incidents', 'Timeline', 'Processes', 'Why', 'Events', 'Definitions'];
+      expect(titles).to.deep.equal(expected);
+      expect(text)
+        .to.match(/^web \(0\) .*━/m)
+        .and.to.match(/^job \(1\) is stopped/m);
+      expect(text).to.include('"API_TOKEN": "***"').and.to.include('--env API_TOKEN=***');
+      expect(text).to.not.match(/hunter22|sesame/);
+      expect(statSync(file).mode & 0o777).to.equal(0o600);
+    }
+    expect(readFileSync(live, 'utf8')).to.include('daemon-died');
+    const { code, stderr } = await opm.call('report', '--output', join(opm.home, 'no', 'x.md'));
+    expect([code, stderr.includes('[NOT_WRITABLE]')]).to.deep.equal([1, true]);
   });
 });

@@ -253,11 +253,22 @@ describe('the incidents of a history', () => {
       world.started();
     }
     expect(find(world.log)).to.deep.equal([]);
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 6; i += 1) {
       crash(world, 60_000);
       world.started();
     }
     expect(only(world.log)).to.include({ kind: 'flapping', severity: 'notice' });
+  });
+
+  it('a program that somebody starts again and again, and that fails each time, is no loop', () => {
+    const world = new World();
+    world.up(app('job', { restart: { ...app('').restart, autorestart: 'never' } }));
+    for (let i = 0; i < 6; i += 1) {
+      crash(world, 100);
+      world.ask({ type: 'StartProcesses', targets: EVERYTHING });
+      world.started();
+    }
+    expect(find(world.log)).to.deep.equal([]);
   });
 
   it('a clock that was set back or forward between two starts', () => {

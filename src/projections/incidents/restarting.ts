@@ -30,15 +30,20 @@ const minUptimeOf = (history: RunHistory, { app }: SlotRecord): number =>
   (app === null ? undefined : history.apps.get(app))?.restart.minUptimeMs ??
   DEFAULT_RESTART.minUptimeMs;
 
+/** Opened because the one before ended, and not because somebody asked. */
+const isByPolicy = ({ requested }: RunRecord): boolean =>
+  requested?.reason === 'crash' || requested?.reason === 'retry';
+
 const givenUpAfter = ({ erroneous }: SlotRecord, end: OwnEnd): Mark | undefined =>
   erroneous.find(({ seq }) => seq === end.seq + 1);
 
-/** Unstable ends in a row, until a stable run or until it was given up. */
+/** Unstable ends in a row: until a stable run, until it was given up, or until somebody started it anew. */
 const loopsOf = (history: RunHistory, slot: SlotRecord): readonly (readonly OwnEnd[])[] => {
   const limit = minUptimeOf(history, slot);
   const loops: OwnEnd[][] = [[]];
   for (const run of slot.runs) {
     const end = ownEnd(run);
+    if (!isByPolicy(run)) loops.push([]);
     const isUnstable = end !== null && end.uptimeMs < limit;
     if (isUnstable) loops.at(-1)?.push(end);
     if (run.end !== null && (!isUnstable || givenUpAfter(slot, end))) loops.push([]);
@@ -82,6 +87,7 @@ export const flapping = ({ history }: Past): Incident[] =>
   [...history.slots.values()].flatMap((slot) => {
     const limit = minUptimeOf(history, slot);
     const ends = slot.runs
+      .filter(isByPolicy)
       .map(ownEnd)
       .filter((end): end is OwnEnd => end !== null && end.uptimeMs >= limit);
     return inBursts(ends, () => slot.id, FLAPPING_GAP_MS)
