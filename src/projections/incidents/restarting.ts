@@ -34,21 +34,43 @@ const minUptimeOf = (history: RunHistory, { app }: SlotRecord): number =>
 const isByPolicy = ({ requested }: RunRecord): boolean =>
   requested?.reason === 'crash' || requested?.reason === 'retry';
 
-const givenUpAfter = ({ erroneous }: SlotRecord, end: OwnEnd): Mark | undefined =>
-  erroneous.find(({ seq }) => seq === end.seq + 1);
+interface Loop {
+  readonly ends: OwnEnd[];
+  /** Not null when it was given up. */
+  readonly givenUp: Mark | null;
+  /** The run that came after the last of the ends. */
+  readonly next: RunRecord | undefined;
+}
 
 /** Unstable ends in a row: until a stable run, until it was given up, or until somebody started it anew. */
-const loopsOf = (history: RunHistory, slot: SlotRecord): readonly (readonly OwnEnd[])[] => {
+const loopsOf = (history: RunHistory, slot: SlotRecord): readonly Loop[] => {
   const limit = minUptimeOf(history, slot);
-  const loops: OwnEnd[][] = [[]];
-  for (const run of slot.runs) {
+  const givenUps = new Map(slot.erroneous.map((mark) => [mark.seq as number, mark]));
+  const loops: Loop[] = [];
+  let ends: OwnEnd[] = [];
+  const close = (givenUp: Mark | null, next: RunRecord | undefined): void => {
+    if (ends.length >= LOOP_ENDS) loops.push({ ends, givenUp, next });
+    ends = [];
+  };
+  for (const [index, run] of slot.runs.entries()) {
+    if (!isByPolicy(run)) close(null, run);
     const end = ownEnd(run);
-    if (!isByPolicy(run)) loops.push([]);
-    const isUnstable = end !== null && end.uptimeMs < limit;
-    if (isUnstable) loops.at(-1)?.push(end);
-    if (run.end !== null && (!isUnstable || givenUpAfter(slot, end))) loops.push([]);
+    if (end === null || end.uptimeMs >= limit) {
+      close(null, run);
+      continue;
+    }
+    ends.push(end);
+    const givenUp = givenUps.get(end.seq + 1);
+    if (givenUp) close(givenUp, slot.runs[index + 1]);
   }
-  return loops.filter(({ length }) => length >= LOOP_ENDS);
+  close(null, undefined);
+  return loops;
+};
+
+const outcomeOf = ({ givenUp, next }: Loop, { wanted }: SlotRecord): string => {
+  if (givenUp) return 'it was given up';
+  if (next) return isByPolicy(next) ? 'then it stayed up' : 'then it was started anew';
+  return wanted === 'up' ? 'it waits for its next restart' : 'then it was stopped';
 };
 
 const causesOf = (ends: readonly OwnEnd[]): string => {
@@ -62,21 +84,15 @@ const causesOf = (ends: readonly OwnEnd[]): string => {
 /** Programs that end as soon as they are started, again and again. */
 export const crashLoops = ({ history }: Past): Incident[] =>
   [...history.slots.values()].flatMap((slot) =>
-    loopsOf(history, slot).map((ends) => {
+    loopsOf(history, slot).map((loop) => {
+      const { ends, givenUp, next } = loop;
       const last = ends.at(-1)!;
-      const givenUp = givenUpAfter(slot, last);
-      const after = slot.runs.find(({ requested }) => (requested?.seq ?? 0) > last.seq);
-      const outcome = givenUp
-        ? 'it was given up'
-        : after
-          ? 'then it stayed up'
-          : 'it waits for its next restart';
       const span = spanned(last.at - ends[0]!.at);
       return incidentOf([...ends, ...(givenUp ? [givenUp] : [])], {
         kind: 'crash-loop',
-        severity: givenUp || !after ? 'trouble' : 'notice',
+        severity: givenUp || (!next && slot.wanted === 'up') ? 'trouble' : 'notice',
         processes: [slot.id],
-        what: `${history.nameOf(slot.id)}: ended by itself ${counted(ends.length, 'time')} in a row within ${span}, each sooner than ${spanned(minUptimeOf(history, slot))} after its start (${causesOf(ends)}); ${outcome}`,
+        what: `${history.nameOf(slot.id)}: ended by itself ${counted(ends.length, 'time')} in a row within ${span}, each sooner than ${spanned(minUptimeOf(history, slot))} after its start (${causesOf(ends)}); ${outcomeOf(loop, slot)}`,
         advice: `read its error log (\`opm logs ${slot.id}\`)${givenUp ? `, mend the cause, then \`opm restart ${slot.id}\`` : ''}`,
       });
     }),
