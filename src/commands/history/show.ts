@@ -42,9 +42,12 @@ export default class HistoryShow extends OpmCommand {
 
   async #tell(client: Client, event: Recorded, causes: readonly Recorded[]): Promise<void> {
     const narrator = await readNarrator(client);
+    const lines = new Map<number, string>();
     if ('process' in event.data) {
       const earlier = { processes: [event.data.process], until: event.seq - 1 };
-      for await (const before of readEvents(client, earlier)) narrator.tell(before);
+      for await (const before of readEvents(client, earlier)) {
+        lines.set(before.seq, historyLine(before, narrator));
+      }
     }
     const { subject, text } = narrator.tell(event);
     const { seq, type, id, at, request, runKey } = event;
@@ -54,7 +57,7 @@ export default class HistoryShow extends OpmCommand {
     if (runKey) this.log(`part of restore ${runKey}`);
     for (const [index, cause] of causes.entries()) {
       if (index === 0) this.log('\nbecause of');
-      this.log(historyLine(cause, narrator));
+      this.log(lines.get(cause.seq) ?? historyLine(cause, narrator));
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Recorded } from '../../domain/event.js';
+import type { RequestKey } from '../../domain/ids.js';
 import { RunHistory } from '../run-history.js';
 import type { Mark } from '../run-record.js';
 import { clockJumps } from './clock.js';
@@ -44,6 +45,7 @@ export interface Incidents {
 export class IncidentFinder {
   readonly history = new RunHistory();
   readonly #rare: RareEvent[] = [];
+  readonly #asked = new Map<RequestKey, Mark>();
   #events = 0;
 
   /** Takes the next event, in order of seq. */
@@ -51,11 +53,13 @@ export class IncidentFinder {
     this.#events += 1;
     this.history.observe(event);
     if (isRare(event)) this.#rare.push(event);
+    const { seq, at, request } = event;
+    if (request && !this.#asked.has(request.key)) this.#asked.set(request.key, { seq, at });
   }
 
   /** Those of whose proofs at least one is recent enough. */
   found(isRecent: (mark: Mark) => boolean = () => true): Incidents {
-    const past = { history: this.history, rare: this.#rare };
+    const past = { history: this.history, rare: this.#rare, asked: this.#asked };
     const incidents = DETECTORS.flatMap((detect) => detect(past))
       .filter(({ seqs, to }) => isRecent({ seq: seqs.at(-1)!, at: to }))
       .sort((a, b) => a.seqs[0]! - b.seqs[0]!);

@@ -1,6 +1,7 @@
 import type { Recorded } from '../../domain/event.js';
-import type { ProcessId, Seq } from '../../domain/ids.js';
+import type { ProcessId, RequestKey, Seq } from '../../domain/ids.js';
 import type { RunHistory } from '../run-history.js';
+import type { Mark } from '../run-record.js';
 
 export type IncidentKind =
   | 'duplicate-suppressed'
@@ -43,6 +44,8 @@ export interface Incident {
 export interface Past {
   readonly history: RunHistory;
   readonly rare: readonly RareEvent[];
+  /** The first event of each request. */
+  readonly asked: ReadonlyMap<RequestKey, Mark>;
 }
 
 export const RARE_EVENTS = [

@@ -40,10 +40,10 @@ export const repeatedRequests = (past: Past): Incident[] => {
   const keyOf = ({ request, seq }: RareEvent): string => request?.key ?? `of event ${seq}`;
   return inBursts(ofType(past, 'RequestRepeated'), keyOf, Number.POSITIVE_INFINITY).map(
     (events) => {
-      const { data, request, at } = events[0]!;
-      const first = data.first === null ? [] : [{ seq: data.first, at }];
+      const { data, request } = events[0]!;
+      const first = request && past.asked.get(request.key);
       const effect = data.first === null ? 'it changed nothing' : 'it was carried out once';
-      return incidentOf([...events, ...first], {
+      return incidentOf([...(first ? [first] : []), ...events], {
         kind: 'request-repeated',
         severity: 'prevented',
         processes: [],
