@@ -43,11 +43,11 @@ export default class Report extends OpmCommand {
       ['node', process.version],
       ['system', `${process.platform} ${release()} ${process.arch}`],
     ] as const;
-    const file = resolve(flags.output ?? defaultName(Date.now()));
+    const file = flags.output ?? defaultName(Date.now());
     writeText(file, reportText(facts, { home: client.paths.home, since, system }));
     const { incidents } = facts.incidents;
     const [found, written] = [incidents.length, facts.lines.length];
     this.log(`wrote ${file}: ${found} incidents, the last ${written} events`);
-    return { file, incidents: found, events: facts.incidents.events };
+    return { file: resolve(file), incidents: found, events: facts.incidents.events };
   }
 }

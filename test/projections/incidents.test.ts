@@ -195,6 +195,10 @@ describe('the incidents of a history', () => {
       data: { ...first.data, spawnKey: '0-2-x' },
     } as never);
     expect(only(byLog.log)).to.include({ kind: 'runs-overlap', severity: 'trouble' });
+    byLog.now += 2000;
+    const exit = { code: 0, signal: null, exitedAt: byLog.now, closedAt: byLog.now };
+    append(byLog, { type: 'ProcessExited', data: { ...first.data, exit } } as never);
+    expect(only(byLog.log).what).to.include('for 2 s');
 
     const byTime = new World();
     byTime.up(app('web'));
