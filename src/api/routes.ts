@@ -53,7 +53,11 @@ export interface LogsReloaded {
 /** What an audit looked at and found. */
 export interface AuditReport {
   readonly events: number;
+  /** The first event that was looked at; more than 1 where earlier ones were dropped. */
+  readonly since: number;
   readonly runs: number;
+  /** Different spawn keys. */
+  readonly keys: number;
   readonly requests: number;
   readonly restores: number;
   /** Hash of the last event. */
@@ -151,6 +155,10 @@ export const routes = {
   'POST /v1/apps/scale': mutation(schemas.scaleBody, 'Change how many instances an app has'),
   'POST /v1/labels': mutation(schemas.labelBody, 'Label this point of the log'),
   'POST /v1/restores': mutation(schemas.restoreBody, 'Bring up what is wanted up'),
+  'POST /v1/history/prune': mutation(
+    schemas.pruneBody,
+    'Drop what was recorded before a moment, except what open runs and labels need',
+  ),
   'POST /v1/shutdown': mutation(schemas.emptyBody, 'End every program; leave what is wanted'),
   'GET /v1/restore': query<typeof schemas.restoreQuery, RestoreReport>(
     schemas.restoreQuery,

@@ -61,6 +61,10 @@ export const restoreBody = z.strictObject({
   atomic: z.boolean(),
   concurrency: z.number().int().min(0),
 });
+export const pruneBody = z.strictObject({
+  /** A seq or a time (ISO 8601). */
+  before: z.string().min(1).max(100),
+});
 export const emptyBody = z.strictObject({});
 
 export const outcomeQuery = z.strictObject({

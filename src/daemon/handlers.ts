@@ -3,9 +3,10 @@ import { ApiError } from '../api/api-error.js';
 import type { Accepted, DaemonInfo, ProcessInfo, Stray } from '../api/routes.js';
 import type { Caller, Handlers } from '../api/service.js';
 import { LIMITS } from '../domain/app.js';
-import type { Recorded, RestoreSource } from '../domain/event.js';
+import type { EventData, Recorded, RestoreSource } from '../domain/event.js';
 import { type ProcessId, processId, runKey, type Seq, seq } from '../domain/ids.js';
 import type { Request, WantedApp } from '../domain/input.js';
+import { NOTHING } from '../domain/outcome.js';
 import { appOf, type Process, processesOf, type State } from '../domain/state.js';
 import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
 import { ResolveError } from '../effects/resolve-error.js';
@@ -17,11 +18,12 @@ import { type Load, processTable } from '../projections/process-table.js';
 import { type Goal, requestOutcome } from '../projections/request-outcome.js';
 import { restoreReport } from '../projections/restore-report.js';
 import { appHandlers } from './app-handlers.js';
-import { AtError, seqOf } from './at.js';
+import { AtError, lastBefore, seqOf } from './at.js';
 import { auditLive, auditLog } from './audit.js';
 import { followEvents } from './follow-events.js';
 import type { HomeLogs } from './home-logs.js';
 import { type Loop, SubmitError } from './loop.js';
+import type { Retention } from './retention.js';
 import { stateAt } from './snapshot.js';
 
 /** How long a program must stay up to count as started, unless more is asked for. */
@@ -37,6 +39,7 @@ export interface HandlerDeps {
   readonly strays: () => readonly Stray[];
   readonly endStrays: () => readonly Stray[];
   readonly stop: () => void;
+  readonly retention: Pick<Retention, 'prune'>;
   readonly vault: Vault;
 }
 
@@ -105,6 +108,16 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     if ('answer' in outcome) return { ...outcome.answer, repeated: outcome.repeated };
     const { code, message, hint } = outcome.refusal;
     throw new ApiError(REFUSAL_STATUS[code], code, message, hint);
+  };
+
+  const prune = async (through: Seq, caller: Caller): Promise<Accepted> => {
+    const ask = (recorded: EventData['HistoryPruned']): Promise<Accepted> =>
+      submit({ type: 'PruneHistory', ...recorded }, caller);
+    const nothing = { through, events: 0, anchor: '' };
+    // Asked again, it gets its first answer, though there is nothing left to drop.
+    if (await log.request(caller.key)) return ask(nothing);
+    const answer = await deps.retention.prune(through, ask);
+    return answer ?? { ...NOTHING, pruned: nothing, repeated: false };
   };
 
   const onTargets =
@@ -181,6 +194,12 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       const { atomic, concurrency } = input;
       const key = runKey(input.key ?? caller.key);
       return submit({ type: 'Restore', runKey: key, source, set, atomic, concurrency }, caller);
+    },
+    'POST /v1/history/prune': async ({ before }, caller) => {
+      const through = await lastBefore(log, before).catch((error) => {
+        throw toApiError(error);
+      });
+      return prune(through, caller);
     },
     'POST /v1/shutdown': (_, caller) => submit({ type: 'Shutdown' }, caller),
     'GET /v1/restore': async ({ runKey: key }) => {

@@ -21,6 +21,7 @@ import { createHandlers } from './handlers.js';
 import { HomeLogs } from './home-logs.js';
 import { keepHouse } from './housekeeping.js';
 import { LoadMeter } from './load-meter.js';
+import { Retention, retentionPolicy } from './retention.js';
 import { stateAt } from './snapshot.js';
 import { endedReport, endStrays, findStrays } from './strays.js';
 import { Supervisor } from './supervisor.js';
@@ -127,8 +128,18 @@ class Daemon {
     this.#supervisor = supervisor;
     logs.watch(supervisor);
     const { loop } = supervisor;
-    this.#keepHouse = () => keepHouse(paths, epoch, loop);
     const meter = new LoadMeter();
+    const retention = new Retention({
+      log,
+      policy: retentionPolicy(process.env),
+      state: () => loop.state,
+      now: Date.now,
+      report: (recorded) => loop.report({ type: 'HistoryOutgrown', ...recorded }),
+    });
+    this.#keepHouse = () => {
+      const kept = [keepHouse(paths, epoch, loop), retention.begin(loop.recorded$)];
+      return { close: () => kept.forEach((one) => void one.close()) };
+    };
     const info = (): DaemonInfo => ({
       running: true,
       pid: process.pid,
@@ -155,6 +166,7 @@ class Daemon {
           return strays;
         },
         stop: () => void this.stop('asked to'),
+        retention,
         vault: openVault(paths.secrets),
       }),
       (error) => logs.journal.error('a request failed', { error }),

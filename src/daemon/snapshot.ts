@@ -4,7 +4,10 @@ import type { Seq } from '../domain/ids.js';
 import { initialState, type State } from '../domain/state.js';
 import type { EventLog } from '../log/event-log.js';
 
-/** Changes whenever `State` does: a snapshot of another shape is passed over and the log is replayed. */
+/**
+ * Changes whenever `State` does: a snapshot of another shape is passed over and the log is replayed. A change needs
+ * a step in STATE_UPCASTS as well.
+ */
 const SHAPE = 'state-4';
 
 const toPlain = (state: State): unknown => ({
@@ -28,12 +31,44 @@ const fromPlain = (plain: unknown): State => {
   };
 };
 
-/** The state up to and with a seq: the newest snapshot before it and the rest of the log. */
-export const stateAt = async (log: EventLog, until: Seq = log.head().seq): Promise<State> => {
+/** The version of what `encodeState` writes: one more than the steps that bring older ones up to date. */
+const STATE_UPCASTS: readonly ((plain: unknown) => unknown)[] = [];
+
+/** A state as text, to be kept when the events that led to it are dropped. */
+export const encodeState = (state: State): string =>
+  JSON.stringify([STATE_UPCASTS.length + 1, toPlain(state)]);
+
+/** The state of a text that `encodeState` wrote, in this version or an earlier one. */
+export const decodeState = (text: string): State => {
+  const [version, plain] = JSON.parse(text) as [number, unknown];
+  return fromPlain(STATE_UPCASTS.slice(version - 1).reduce((older, step) => step(older), plain));
+};
+
+/** What the fold up to a seq begins with. */
+const startOf = async (log: EventLog, until: Seq): Promise<State> => {
+  const anchor = log.anchor();
+  const kept = anchor && until >= anchor.seq ? anchor.seq : until;
+  const text = await log.keptState(kept);
+  if (anchor && text === undefined)
+    throw new Error(`nothing is kept of the state at event ${until}`);
+  const base = text === undefined ? initialState : decodeState(text);
   const snapshot = await log.latestSnapshot(SHAPE, until);
-  const draft = draftOf(snapshot ? fromPlain(snapshot.state) : initialState);
-  for await (const event of log.read({ after: draft.seq, until })) apply(draft, event as Recorded);
-  return draft;
+  return snapshot && snapshot.seq >= base.seq ? fromPlain(snapshot.state) : base;
+};
+
+/**
+ * The state up to and with a seq: the newest snapshot before it, or what was kept when earlier events were dropped,
+ * and the rest of the log.
+ */
+export const stateAt = async (log: EventLog, until: Seq = log.head().seq): Promise<State> => {
+  for (;;) {
+    const anchor = log.anchor();
+    const draft = draftOf(await startOf(log, until));
+    for await (const event of log.read({ after: draft.seq, until }))
+      apply(draft, event as Recorded);
+    // Events that were dropped meanwhile may be missing: from now on their state is kept.
+    if (log.anchor() === anchor) return draft;
+  }
 };
 
 export const saveSnapshot = (log: EventLog, state: State): Promise<void> =>

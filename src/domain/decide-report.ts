@@ -81,6 +81,11 @@ export const decideReport = (decision: Decision, report: Report): void => {
     case 'TimerFired':
       timerFired(decision, report.timer);
       return;
+    case 'HistoryOutgrown': {
+      const { through, events, anchor } = report;
+      decision.emit('HistoryPruned', { through, events, anchor });
+      return;
+    }
     case 'StraysEnded':
       for (const { spawnKey, program } of report.strays) {
         const process = processOfSpawnKey(spawnKey);

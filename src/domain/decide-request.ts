@@ -85,6 +85,11 @@ export const decideRequest = (decision: Decision, request: Request): Outcome => 
     }
     case 'Restore':
       return restore(decision, request);
+    case 'PruneHistory': {
+      const { through, events, anchor } = request;
+      decision.emit('HistoryPruned', { through, events, anchor });
+      return accept({ pruned: { through, events } });
+    }
     case 'Shutdown':
       return shutdown(decision);
   }

@@ -116,6 +116,13 @@ export interface EventData extends PolicyEventData {
   LabelSaved: { readonly label: string };
   /** A request came again under its key and got its first answer; `first` is its first event, null when it had none. */
   RequestRepeated: { readonly first: Seq | null };
+  /** The events up to `through` are dropped, except those that the anchor of the log names; `events` of them were left. */
+  HistoryPruned: {
+    readonly through: Seq;
+    readonly events: number;
+    /** Digest of the anchor. */
+    readonly anchor: string;
+  };
   /**
    * Something alive that no open run accounted for was killed. Its process may be gone by now. The key is the one
    * that it bore, or of what bore none the key of the run that it kept from its slot.

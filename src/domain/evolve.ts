@@ -120,6 +120,7 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
     case 'SignalRequested':
     case 'SignalSent':
     case 'RequestRepeated':
+    case 'HistoryPruned':
     case 'StrayEnded':
     case 'RestoreJoined':
     case 'FilesChanged':

@@ -1,6 +1,13 @@
 import type { App } from './app.js';
 import type { Change, Definition } from './definition.js';
-import type { ExitRecord, LogPositions, LossReason, OsProcess, RestoreSource } from './event.js';
+import type {
+  EventData,
+  ExitRecord,
+  LogPositions,
+  LossReason,
+  OsProcess,
+  RestoreSource,
+} from './event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from './ids.js';
 import type { Target } from './target.js';
 
@@ -80,6 +87,7 @@ export type Request =
       /** How many may be launching at once; 0 for no bound. */
       readonly concurrency: number;
     }
+  | ({ readonly type: 'PruneHistory' } & EventData['HistoryPruned'])
   /** `opm kill`: end every program, leave what is wanted as it is. */
   | { readonly type: 'Shutdown' };
 
@@ -169,6 +177,8 @@ export type Report =
       readonly epoch: Epoch;
     }
   | { readonly type: 'DaemonStopping'; readonly reason: string }
+  /** The history is longer than it is to be kept. */
+  | ({ readonly type: 'HistoryOutgrown' } & EventData['HistoryPruned'])
   | { readonly type: 'RunsObserved'; readonly facts: readonly RunFact[] }
   | { readonly type: 'TimerFired'; readonly timer: Timer }
   | { readonly type: 'StraysEnded'; readonly strays: readonly EndedStray[] }
@@ -237,6 +247,8 @@ export interface Answer {
   readonly removed: readonly ProcessId[];
   /** Seq of the label, for a save. */
   readonly label: { readonly name: string; readonly seq: Seq } | null;
+  /** What was dropped, for a prune. */
+  readonly pruned?: { readonly through: Seq; readonly events: number };
 }
 
 export type RefusalCode =

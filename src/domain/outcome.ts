@@ -1,6 +1,6 @@
 import type { Answer, Outcome, RefusalCode } from './input.js';
 
-const NOTHING: Answer = {
+export const NOTHING: Answer = {
   processes: [],
   existing: [],
   restore: null,

@@ -160,6 +160,7 @@ const reaction = (event: Recorded, state: State): Effect[] => {
     case 'SignalSent':
     case 'LabelSaved':
     case 'RequestRepeated':
+    case 'HistoryPruned':
     case 'StrayEnded':
     case 'RestoreJoined':
     case 'SpawnFailed':

@@ -7,8 +7,8 @@ import { hashOf } from './hash.js';
 /** Something that is not as it was written. */
 export interface ChainProblem {
   readonly seq: Seq;
-  /** `hash`: the event was altered. `gap`: what comes before the event is missing. */
-  readonly kind: 'gap' | 'hash' | 'head' | 'decode';
+  /** `hash`: the event was altered. `gap`: what comes before it is missing. `anchor`: what was kept is not what it was. */
+  readonly kind: 'gap' | 'hash' | 'head' | 'decode' | 'anchor';
   readonly message: string;
 }
 

@@ -123,6 +123,7 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   SignalSent: record({ ...run, signal: text(), delivered: flag }),
   LabelSaved: record({ label: text() }),
   RequestRepeated: record({ first: nullable(count<Seq>()) }),
+  HistoryPruned: record({ through: count<Seq>(), events: count(), anchor: text() }),
   StrayEnded: record({ ...run, program: osProcess }),
 
   SpawnRequested: record({

@@ -22,6 +22,8 @@ export interface KeyRange {
 
 /** `{seq, hash}` of the last event. */
 export const HEAD = 'h';
+/** What the kept events rest on, when earlier ones were dropped. */
+export const ANCHOR = 'a';
 /** Id, creation time and format of the log. */
 export const HOME = 'm';
 
@@ -29,13 +31,12 @@ export const eventKey = (at: Seq): string => `e${sortable(at)}`;
 export const processKey = (process: ProcessId, at: Seq): string =>
   `p${sortable(process)}${sortable(at)}`;
 export const runIndexKey = (run: RunKey, at: Seq): string => `r${prefixed(run)}${sortable(at)}`;
-/** Marks an event that was recorded at an earlier time of day than its predecessor. */
-export const clockKey = (at: Seq): string => `c${sortable(at)}`;
 export const requestRecordKey = (key: RequestKey): string => `q${key}`;
+export const keptStateKey = (at: Seq): string => `b${sortable(at)}`;
 export const snapshotKey = (at: Seq): string => `s${sortable(at)}`;
 
 /** All keys of a kind. */
-export const all = (kind: 'c' | 'e' | 'p' | 'q' | 'r' | 's'): KeyRange => ({
+export const all = (kind: 'b' | 'e' | 'p' | 'q' | 'r' | 's'): KeyRange => ({
   gt: kind,
   lt: String.fromCharCode(kind.charCodeAt(0) + 1),
 });
@@ -53,7 +54,7 @@ const numberAt = (key: string, from: number): { value: number; end: number } => 
   return { value: /^\d+$/.test(digits) ? Number(digits) : Number.NaN, end };
 };
 
-/** Seq of an event, clock or snapshot key; NaN when it is none. */
+/** Seq of an event, kept state or snapshot key; NaN when it is none. */
 export const seqOfKey = (key: string): Seq => seq(numberAt(key, 1).value);
 
 /** What a `p` key says. */

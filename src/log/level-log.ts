@@ -3,8 +3,10 @@ import { type RequestKey, type Seq, seq } from '../domain/ids.js';
 import type { MarkKeeper } from './acknowledged.js';
 import { encode } from './codec.js';
 import type {
+  Anchor,
   Append,
   EventLog,
+  Foundation,
   Head,
   LogIdentity,
   Query,
@@ -12,8 +14,10 @@ import type {
   Snapshot,
   StoredEvent,
 } from './event-log.js';
+import { eventOperations } from './event-operations.js';
 import { hashOf } from './hash.js';
 import * as keys from './keys.js';
+import { Pruning } from './pruning.js';
 import { findSeqAt, parsed, readEvent, readEvents, readRequests, readStored } from './reading.js';
 import { findSnapshot, snapshotOperations } from './snapshots.js';
 import { type Database, type Operation, type Put, Writer } from './writer.js';
@@ -23,21 +27,11 @@ export const FORMAT = 1;
 export interface Opened {
   readonly identity: LogIdentity;
   readonly head: Head;
+  readonly anchor: Anchor | null;
   readonly newId: () => string;
   /** Null where nothing is ever acknowledged: a log that is only read. */
   readonly mark: MarkKeeper | null;
 }
-
-/** An event as the database has it: its text, and what it is found by. */
-export const eventOperations = (event: Recorded, text: string): Put[] => {
-  const found: string[] = [];
-  if ('process' in event.data) found.push(keys.processKey(event.data.process, event.seq));
-  if (event.runKey !== null) found.push(keys.runIndexKey(event.runKey, event.seq));
-  return [
-    { type: 'put', key: keys.eventKey(event.seq), value: text },
-    ...found.map((key): Put => ({ type: 'put', key, value: '' })),
-  ];
-};
 
 /** What takes new keys back, and puts the head back to where it was. */
 const undoOf = (operations: readonly Operation[], head: Head): Operation[] => [
@@ -54,6 +48,7 @@ export class LevelLog implements EventLog {
   readonly #identity: LogIdentity;
   readonly #newId: () => string;
   readonly #mark: MarkKeeper | null;
+  readonly #pruning: Pruning;
   #head: Head;
 
   constructor(db: Database, opened: Opened) {
@@ -63,6 +58,7 @@ export class LevelLog implements EventLog {
     this.#head = opened.head;
     this.#newId = opened.newId;
     this.#mark = opened.mark;
+    this.#pruning = new Pruning(db, this.#writer, opened.anchor);
   }
 
   head(): Head {
@@ -71,6 +67,22 @@ export class LevelLog implements EventLog {
 
   home(): LogIdentity {
     return this.#identity;
+  }
+
+  anchor(): Anchor | null {
+    return this.#pruning.anchor;
+  }
+
+  keptState(at: Seq): Promise<string | undefined> {
+    return this.#db.get(keys.keptStateKey(at));
+  }
+
+  prune(foundation: Foundation): Promise<void> {
+    return this.#pruning.prune(foundation);
+  }
+
+  sweep(): Promise<void> {
+    return this.#pruning.sweep();
   }
 
   append(append: Append): Promise<readonly Recorded[]> {
@@ -110,8 +122,8 @@ export class LevelLog implements EventLog {
     return readEvents(this.#db, query, this.#head.seq);
   }
 
-  stored(until: Seq): AsyncIterable<readonly StoredEvent[]> {
-    return readStored(this.#db, until);
+  stored(after: Seq, until: Seq): AsyncIterable<readonly StoredEvent[]> {
+    return readStored(this.#db, after, until);
   }
 
   get(at: Seq): Promise<Recorded | undefined> {
@@ -131,7 +143,8 @@ export class LevelLog implements EventLog {
   }
 
   seqAt(ms: number): Promise<Seq> {
-    return findSeqAt(this.#db, ms, this.#head.seq);
+    const after = this.#pruning.anchor?.seq ?? seq(0);
+    return findSeqAt(this.#db, ms, { after, until: this.#head.seq });
   }
 
   saveSnapshot(snapshot: Snapshot & { readonly shape: string }): Promise<void> {
@@ -149,6 +162,7 @@ export class LevelLog implements EventLog {
 
   /** Sees to it that all of the log is on the disk, and is missed if it should not be there any more. */
   close(): Promise<void> {
+    this.#pruning.stop();
     return this.#writer.inTurn(async () => {
       await this.#seal().catch(() => {
         // The disk is full or gone: what was acknowledged is there, and whatever else is lost stands in the run files.

@@ -6,11 +6,11 @@ import { seq } from '../domain/ids.js';
 import { MARK_FILE, MarkKeeper, readMark } from './acknowledged.js';
 import { decode } from './codec.js';
 import { isLocked, LogError, openFailure } from './errors.js';
-import type { EventLog, Head, LogIdentity } from './event-log.js';
+import type { Anchor, EventLog, Head, LogIdentity } from './event-log.js';
 import { genesis, hashOf } from './hash.js';
 import * as keys from './keys.js';
 import { cutTear, filesOf, findTear, holdsLog } from './level-files.js';
-import { FORMAT, LevelLog } from './level-log.js';
+import { FORMAT, LevelLog, type Opened } from './level-log.js';
 import { openView } from './view.js';
 import type { Database } from './writer.js';
 
@@ -97,10 +97,11 @@ const readIdentity = async (db: Database, dir: string, options: OpenOptions) => 
 };
 
 /** The head record, held against the last event: neither may be without the other. */
-const readHead = async (db: Database, identity: LogIdentity): Promise<Head> => {
+const readHead = async (db: Database, before: Head): Promise<Head> => {
   const text = await db.get(keys.HEAD);
-  const [last] = await db.iterator({ ...keys.all('e'), reverse: true, limit: 1 }).all();
-  if (text === undefined && !last) return { seq: seq(0), hash: genesis(identity) };
+  const range = { ...keys.all('e'), gt: keys.eventKey(before.seq), reverse: true, limit: 1 };
+  const [last] = await db.iterator(range).all();
+  if (text === undefined && !last) return { seq: before.seq, hash: before.hash };
   const head = JSON.parse(text ?? 'null') as Head | null;
   if (!head || !last || keys.seqOfKey(last[0]) !== head.seq) {
     throw new LogError(
@@ -114,7 +115,11 @@ const readHead = async (db: Database, identity: LogIdentity): Promise<Head> => {
 };
 
 /** Everything that was acknowledged has to be there, and be what it was. */
-const checkMark = async (db: Database, dir: string, log: LogIdentity, head: Head) => {
+const checkMark = async (
+  db: Database,
+  dir: string,
+  { identity: log, head, anchor }: Omit<Opened, 'newId' | 'mark'>,
+) => {
   const mark = readMark(dir);
   if (!mark) return;
   if (mark.log !== log.id) {
@@ -125,6 +130,8 @@ const checkMark = async (db: Database, dir: string, log: LogIdentity, head: Head
     const message = `the log ends at event ${head.seq}, but event ${mark.seq} had been acknowledged`;
     throw new LogError('LOG_DAMAGED', message);
   }
+  // A mark that lags may be of an event that was dropped since.
+  if (mark.seq <= (anchor?.seq ?? 0)) return;
   const text = await db.get(keys.eventKey(mark.seq));
   if (text !== undefined && hashOf(text) === mark.hash) return;
   throw new LogError('LOG_CORRUPT', `event ${mark.seq} is not what was acknowledged`);
@@ -133,9 +140,10 @@ const checkMark = async (db: Database, dir: string, log: LogIdentity, head: Head
 const readOpened = async (db: Database, dir: string, options: OpenOptions) => {
   try {
     const identity = await readIdentity(db, dir, options);
-    const head = await readHead(db, identity);
-    await checkMark(db, dir, identity, head);
-    return { identity, head, newId: options.newId };
+    const anchor = JSON.parse((await db.get(keys.ANCHOR)) ?? 'null') as Anchor | null;
+    const head = await readHead(db, anchor ?? { seq: seq(0), hash: genesis(identity) });
+    await checkMark(db, dir, { identity, head, anchor });
+    return { identity, head, anchor, newId: options.newId };
   } catch (error) {
     await db.close();
     throw error instanceof SyntaxError ? openFailure(dir, error) : error;

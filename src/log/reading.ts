@@ -89,13 +89,14 @@ export async function* readEvents(db: Database, query: Query, head: Seq): AsyncG
   }
 }
 
-/** The stored text of every event up to a seq. */
+/** The stored text of every event after a seq and up to another. */
 export async function* readStored(
   db: Database,
+  after: Seq,
   until: Seq,
 ): AsyncGenerator<readonly StoredEvent[]> {
   try {
-    for await (const found of entries(db, keys.between(keys.eventKey, 0, until)))
+    for await (const found of entries(db, keys.between(keys.eventKey, after, until)))
       yield found.map(([key, text]) => ({ seq: keys.seqOfKey(key), text }));
   } catch (error) {
     throw readFailure(error);
@@ -112,17 +113,22 @@ export async function* readRequests(db: Database): AsyncGenerator<RequestRecord>
   }
 }
 
+interface SeqRange {
+  readonly after: Seq;
+  readonly until: Seq;
+}
+
 /**
- * The last event recorded at or before a time, by halving. Where the clock was set back, the later part of the
- * log counts for its own times.
+ * The last event of a range that was recorded at or before a time, by halving; 0 when there is none. Where the
+ * clock was set back, the later part of the log counts for its own times.
  */
-export const findSeqAt = async (db: Database, ms: number, head: Seq): Promise<Seq> => {
-  let [low, high] = [0, Number(head)];
+export const findSeqAt = async (db: Database, ms: number, range: SeqRange): Promise<Seq> => {
+  let [low, high] = [Number(range.after), Number(range.until)];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const event = await readEvent(db, seq(middle));
     if (event && event.at <= ms) low = middle;
     else high = middle - 1;
   }
-  return seq(low);
+  return seq(low === range.after ? 0 : low);
 };

@@ -3,15 +3,17 @@ import { ClassicLevel } from 'classic-level';
 import { Level } from 'level';
 import { type Seq, seq } from '../domain/ids.js';
 import { MarkKeeper, readMark } from './acknowledged.js';
+import { anchorText } from './anchor.js';
 import { Chain } from './chain.js';
 import { decode } from './codec.js';
 import { isLocked, LogError, openFailure, readFailure } from './errors.js';
-import type { Head, LogIdentity, RequestRecord } from './event-log.js';
+import type { Anchor, Head, LogIdentity, RequestRecord } from './event-log.js';
+import { eventOperations } from './event-operations.js';
 import { genesis, hashOf } from './hash.js';
 import * as keys from './keys.js';
 import { cutTear, filesOf, findTear, holdsLog } from './level-files.js';
-import { eventOperations } from './level-log.js';
 import { lockedError, lockHolder } from './open.js';
+import { parsed } from './reading.js';
 import { openView } from './view.js';
 import type { Database } from './writer.js';
 
@@ -31,6 +33,7 @@ export interface RepairReport {
 
 interface Prefix {
   readonly identity: LogIdentity;
+  readonly anchor: Anchor | null;
   readonly last: Head;
   readonly dropped: number;
   readonly problem: string | null;
@@ -61,6 +64,11 @@ const readIdentity = async (db: Database): Promise<LogIdentity> => {
   throw new LogError('LOG_CORRUPT', message);
 };
 
+const readAnchor = async (db: Database): Promise<Anchor | null> => {
+  const text = await db.get(keys.ANCHOR);
+  return text === undefined ? null : parsed<Anchor>('anchor', text);
+};
+
 /** What tells of the end of the log: its head record, and what was last acknowledged. */
 const readWitnesses = async (db: Database, dir: string, log: LogIdentity) => {
   const text = await db.get(keys.HEAD).catch(() => undefined);
@@ -77,7 +85,8 @@ const walk = async (db: Database, start: Head) => {
   let [before, last, end] = [start, start, start.seq];
   let problem: string | null = null;
   try {
-    for await (const [key, text] of db.iterator(keys.all('e'))) {
+    const range = { ...keys.all('e'), gt: keys.eventKey(start.seq) };
+    for await (const [key, text] of db.iterator(range)) {
       end = keys.seqOfKey(key);
       if (problem !== null) continue;
       const [found] = chain.take({ seq: end, text }).problems;
@@ -98,7 +107,8 @@ const walk = async (db: Database, start: Head) => {
 /** The longest beginning of the log that nothing contradicts: no event in it, and no witness of its end. */
 const wholePrefix = async (db: Database, dir: string): Promise<Prefix> => {
   const identity = await readIdentity(db);
-  const found = await walk(db, { seq: seq(0), hash: genesis(identity) });
+  const anchor = await readAnchor(db);
+  const found = await walk(db, anchor ?? { seq: seq(0), hash: genesis(identity) });
   const { head, mark } = await readWitnesses(db, dir, identity);
   const end = Math.max(found.end, head?.seq ?? 0, mark?.seq ?? 0);
   const asked = [head, mark].filter((witness) => witness?.seq === found.last.seq);
@@ -108,10 +118,11 @@ const wholePrefix = async (db: Database, dir: string): Promise<Prefix> => {
     if (isAltered) return `event ${found.last.seq} is not what was written: its hash differs`;
     if (found.problem !== null) return found.problem;
     if (end > last.seq) return `the log ends at event ${last.seq}, but there had been ${end}`;
-    const isSound = end === 0 || (head?.seq === last.seq && head.hash === last.hash);
+    const isSound =
+      end === (anchor?.seq ?? 0) || (head?.seq === last.seq && head.hash === last.hash);
     return isSound ? null : 'the head record does not agree with the last event';
   };
-  return { identity, last, dropped: end - last.seq, problem: why() };
+  return { identity, anchor, last, dropped: end - last.seq, problem: why() };
 };
 
 /** Writes the whole prefix, its indexes and its requests into a new database. */
@@ -119,8 +130,10 @@ const writePrefix = async (from: Database, dir: string, prefix: Prefix): Promise
   const to: Database = new Level(dir, { errorIfExists: true });
   await to.open();
   try {
-    const { identity, last } = prefix;
+    const { identity, anchor, last } = prefix;
     let batch = to.batch().put(keys.HOME, JSON.stringify(identity));
+    if (anchor) batch.put(keys.ANCHOR, anchorText(anchor));
+    for await (const [key, text] of from.iterator(keys.all('b'))) batch.put(key, text);
     if (last.seq > 0) batch.put(keys.HEAD, JSON.stringify(last));
     for await (const [key, text] of from.iterator(keys.between(keys.eventKey, 0, last.seq))) {
       const { event } = decode(keys.seqOfKey(key), text);
@@ -160,7 +173,8 @@ const repairView = async (
     const prefix = await wholePrefix(db, view);
     const { last, dropped } = prefix;
     const problem = prefix.problem ?? unopened;
-    const report = { kept: last.seq, lastSeq: last.seq, dropped, problem };
+    const since = prefix.anchor?.seq ?? 0;
+    const report = { kept: last.seq - since, lastSeq: last.seq, dropped, problem };
     if (dryRun || problem === null) return { ...report, setAside: null };
     await writePrefix(db, fresh, prefix);
     // The lock of the log is still ours, and goes with its file.

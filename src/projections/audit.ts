@@ -1,5 +1,6 @@
 import type { Recorded } from '../domain/event.js';
-import type { ProcessId, RequestKey, Seq, SpawnKey } from '../domain/ids.js';
+import { type ProcessId, type RequestKey, type Seq, type SpawnKey, seq } from '../domain/ids.js';
+import { initialState, openRun, type Process, type State, startedOf } from '../domain/state.js';
 
 export type Invariant =
   | 'one open run per process'
@@ -18,6 +19,8 @@ export interface AuditProblem {
 export interface AuditCounts {
   readonly events: number;
   readonly runs: number;
+  /** Different spawn keys, those that were open when earlier events were dropped among them. */
+  readonly keys: number;
   readonly requests: number;
   readonly restores: number;
 }
@@ -48,13 +51,35 @@ export class Audit {
   readonly #requests = new Map<RequestKey, { first: Seq; last: Seq }>();
   readonly #restores = new Map<string, Seq | null>();
   readonly #signals = new Map<string, number>();
+  readonly #base: State;
   #events = 0;
+  #opens = 0;
+
+  /** `base` is the state before the first event, where earlier ones were dropped. */
+  constructor(base: State = initialState) {
+    this.#base = base;
+    for (const process of base.processes.values()) this.#remember(process);
+    if (base.restore) this.#restores.set(base.restore.runKey, null);
+  }
+
+  #remember(process: Process): void {
+    const run = openRun(process);
+    if (!run) return;
+    const { phase } = process;
+    this.#open.set(process.id, run.key);
+    this.#runs.set(run.key, {
+      requested: run.seq,
+      started: startedOf(process) ? this.#base.seq : null,
+      closed: null,
+      stop: phase.is === 'stopping' ? phase.seq : null,
+    });
+  }
 
   get counts(): AuditCounts {
-    const [events, runs] = [this.#events, this.#runs.size];
     return {
-      events,
-      runs,
+      events: this.#events,
+      runs: this.#opens,
+      keys: this.#runs.size,
       requests: this.#requests.size,
       restores: this.#restores.size,
     };
@@ -68,8 +93,9 @@ export class Audit {
   }
 
   /** Takes the record of a request, after all events. */
-  observeRequest({ key, first, last }: RequestRange): void {
+  observeRequest({ key, first: from, last }: RequestRange): void {
     const range = this.#requests.get(key);
+    const first = from === null ? null : seq(Math.max(from, this.#base.seq + 1));
     if ((range?.first ?? null) === first && (range?.last ?? null) === last) return;
     const seqs = [first, last].filter((at) => at !== null);
     const message = `request ${key} answers for events ${first} to ${last}, its events are ${range?.first} to ${range?.last}`;
@@ -97,7 +123,8 @@ export class Audit {
     switch (event.type) {
       case 'ProcessCreated': {
         const { process } = event.data;
-        const earlier = this.#created.get(process);
+        const isOld = process < this.#base.nextProcess;
+        const earlier = this.#created.get(process) ?? (isOld ? this.#base.seq : undefined);
         if (earlier !== undefined) {
           this.#problem(
             'ids are never reused',
@@ -169,6 +196,7 @@ export class Audit {
       case 'CountersReset':
       case 'LabelSaved':
       case 'RequestRepeated':
+      case 'HistoryPruned':
       case 'StrayEnded':
       case 'RestartScheduled':
       case 'RestartCancelled':
@@ -184,6 +212,7 @@ export class Audit {
   }
 
   #opened(seq: Seq, { process, spawnKey }: { process: ProcessId; spawnKey: SpawnKey }): void {
+    this.#opens += 1;
     const known = this.#runs.get(spawnKey);
     if (known) {
       const message = `key ${spawnKey} was requested twice`;
@@ -227,6 +256,9 @@ export class Audit {
     const key = `${spawnKey} ${signal}`;
     const asked = this.#signals.get(key) ?? 0;
     this.#signals.set(key, asked + (event.type === 'SignalRequested' ? 1 : -1));
-    if (event.type === 'SignalSent' && asked === 0) this.#noIntent(event.seq, 'SignalRequested');
+    // The wish of a run that was open when events were dropped may be among them.
+    const isOld = (this.#runs.get(spawnKey)?.requested ?? event.seq) <= this.#base.seq;
+    if (event.type === 'SignalSent' && asked === 0 && !isOld)
+      this.#noIntent(event.seq, 'SignalRequested');
   }
 }

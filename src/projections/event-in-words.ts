@@ -93,6 +93,8 @@ export const eventInWords = (event: Recorded, about: About): string => {
       return `label "${event.data.label}"`;
     case 'RequestRepeated':
       return 'a request came again under its key; it got its first answer and changed nothing';
+    case 'HistoryPruned':
+      return `${event.data.events} events up to ${event.data.through} were dropped from the log`;
     case 'StrayEnded':
       return `pid ${event.data.program.pid}, a stray of run ${event.data.spawnKey}, was killed`;
     case 'SpawnRequested':

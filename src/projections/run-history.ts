@@ -126,6 +126,7 @@ export class RunHistory {
       case 'SignalSent':
       case 'LabelSaved':
       case 'RequestRepeated':
+      case 'HistoryPruned':
       case 'StrayEnded':
       case 'RestoreRolledBack':
         return;

@@ -50,6 +50,7 @@ const bodies = {
     },
     { requiredKeys: ['atomic', 'concurrency'] },
   ),
+  pruneBody: fc.record({ before: text(20) }),
   emptyBody: fc.constant({}),
 } satisfies Partial<Record<keyof typeof schemas, fc.Arbitrary<object>>>;
 

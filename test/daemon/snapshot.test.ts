@@ -1,25 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { saveSnapshot, stateAt } from '../../src/daemon/snapshot.js';
-import type { Recorded } from '../../src/domain/event.js';
 import { evolve } from '../../src/domain/evolve.js';
 import { seq } from '../../src/domain/ids.js';
 import { initialState } from '../../src/domain/state.js';
 import { history, lived } from '../support/histories.js';
-import { MemoryLog } from '../support/memory-log.js';
-
-const logOf = async (events: readonly Recorded[]): Promise<MemoryLog> => {
-  const log = new MemoryLog();
-  for (const event of events)
-    await log.append({
-      events: [event],
-      at: event.at,
-      request: event.request,
-      record: null,
-      durable: false,
-    });
-  return log;
-};
+import { logOf } from '../support/memory-log.js';
 
 describe('the state of a log', () => {
   it('is the same from a snapshot and the rest as from the beginning, after every event', async () => {

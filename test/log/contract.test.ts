@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { auditLog } from '../../src/daemon/audit.js';
 import type { Decided, Recorded } from '../../src/domain/event.js';
 import { processId, requestKey, runKey, seq } from '../../src/domain/ids.js';
-import type { EventLog, Query } from '../../src/log/event-log.js';
+import type { Anchor, EventLog, Query } from '../../src/log/event-log.js';
+import { hashOf } from '../../src/log/hash.js';
 import { append, codeOf, collect, openAt, someEvent } from '../support/logs.js';
 import { MemoryLog } from '../support/memory-log.js';
 import { cleanUp, tempHome } from '../support/programs.js';
@@ -85,7 +86,7 @@ for (const [where, open] of Object.entries(logs)) {
 
     it('gives the stored text of every event up to a seq', async () => {
       await append(log, [someEvent(0), someEvent(1), someEvent(2)]);
-      const found = (await collect(log.stored(seq(2)))).flat();
+      const found = (await collect(log.stored(seq(0), seq(2)))).flat();
       expect(found.map((event) => event.seq)).to.deep.equal([1, 2]);
       expect(JSON.parse(found[0]!.text)[0]).to.equal('WantedChanged');
     });
@@ -114,6 +115,42 @@ for (const [where, open] of Object.entries(logs)) {
       for (const at of [10, 20, 20, 30]) await append(log, [someEvent(0)], { at });
       const found = await Promise.all([5, 10, 25, 99].map((at) => log.seqAt(at)));
       expect(found).to.deep.equal([0, 1, 3, 4]);
+    });
+
+    it('drops its beginning with its requests and snapshots, except what an anchor keeps', async () => {
+      const named = { key: requestKey('k'), actor: { uid: 0, command: 'opm' } };
+      const record = { key: named.key, bodyHash: 'h', answer: {} };
+      await append(log, [someEvent(1, 'a'), someEvent(2)], { at: 10 });
+      await log.append({
+        events: [someEvent(1)],
+        at: 20,
+        request: named,
+        record,
+        durable: true,
+      });
+      await log.saveSnapshot({ seq: seq(2), shape: 's', state: {} });
+      const rest = await append(log, [someEvent(1), someEvent(2)], { at: 30 });
+      const texts = (await collect(log.stored(seq(0), seq(5)))).flat().map(({ text }) => text);
+      const anchor: Anchor = {
+        seq: seq(3),
+        hash: hashOf(texts[2]!),
+        at: 20,
+        events: [[seq(1), hashOf(texts[0]!)]],
+        states: [[seq(3), hashOf('state')]],
+      };
+      await log.prune({ anchor, states: new Map([[seq(3), 'state']]) });
+      expect(log.anchor()).to.deep.equal(anchor);
+      expect(await log.keptState(seq(3))).to.equal('state');
+      expect(await log.keptState(seq(2))).to.equal(undefined);
+      expect(await seqsOf()).to.deep.equal([1, 4, 5]);
+      expect(await seqsOf({ process: processId(1) })).to.deep.equal([1, 4]);
+      expect(await seqsOf({ process: processId(2) })).to.deep.equal([5]);
+      expect(await seqsOf({ runKey: runKey('a') })).to.deep.equal([1]);
+      expect(await log.request(named.key)).to.equal(undefined);
+      expect(await log.latestSnapshot('s')).to.equal(undefined);
+      expect(await Promise.all([15, 30].map((at) => log.seqAt(at)))).to.deep.equal([0, 5]);
+      expect(await collect(log.read({ after: seq(3) }))).to.deep.equal(rest);
+      expect(await append(log, [someEvent(3)])).to.have.deep.nested.property('[0].seq', 6);
     });
 
     it('keeps a snapshot that fits, and passes over one of another shape or a later one', async () => {

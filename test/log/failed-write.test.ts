@@ -58,7 +58,7 @@ describe('the log on a disk that fails', () => {
     const identity = { id: 'a', createdAt: 1, format: 1 };
     await db.put(HOME, JSON.stringify(identity));
     const head = { seq: seq(0), hash: genesis(identity) };
-    log = new LevelLog(onDisk(db, disk), { identity, head, newId, mark: null });
+    log = new LevelLog(onDisk(db, disk), { identity, head, anchor: null, newId, mark: null });
   });
   afterEach(cleanUp);
 

@@ -9,10 +9,14 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { auditLog } from '../../src/daemon/audit.js';
+import { seq } from '../../src/domain/ids.js';
+import type { Anchor } from '../../src/log/event-log.js';
+import { hashOf } from '../../src/log/hash.js';
 import { repairLog } from '../../src/log/repair.js';
 import {
   append,
   codeOf,
+  collect,
   contentOf,
   copyLog,
   edit,
@@ -97,6 +101,31 @@ describe('the repair of a log', () => {
     const report = await repaired();
     expect(report).to.include({ kept: 4, dropped: 1 });
     expect(report.problem).to.include('there had been 5');
+  });
+
+  it('keeps what a log stands on whose beginning was dropped', async () => {
+    await fill(5);
+    const log = await openAt(dir, false);
+    const texts = (await collect(log.stored(seq(0), seq(2)))).flat().map(({ text }) => text);
+    const [first, second] = texts.map(hashOf) as [string, string];
+    const states: Anchor['states'] = [[seq(2), hashOf('[1,{}]')]];
+    const anchor: Anchor = {
+      seq: seq(2),
+      hash: second,
+      at: 1000,
+      events: [[seq(1), first]],
+      states,
+    };
+    await log.prune({ anchor, states: new Map([[seq(2), '[1,{}]']]) });
+    await log.close();
+    await alter('e15');
+    const report = await repairLog(dir, { dryRun: false, now });
+    expect(report).to.include({ kept: 2, lastSeq: 4, dropped: 1 });
+    const again = await openAt(dir, false);
+    expect((await collect(again.read())).map((event) => event.seq)).to.deep.equal([1, 3, 4]);
+    expect(again.anchor()).to.deep.equal(anchor);
+    expect(await again.keptState(seq(2))).to.equal('[1,{}]');
+    await again.close();
   });
 
   for (const name of ['CURRENT', 'MANIFEST']) {

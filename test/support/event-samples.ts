@@ -57,6 +57,7 @@ export const eventSamples: { readonly [T in EventType]: EventData[T] } = {
   SignalSent: { ...run, signal: 'SIGHUP', delivered: true },
   LabelSaved: { label: 'before the release' },
   RequestRepeated: { first: null },
+  HistoryPruned: { through: seq(40), events: 38, anchor: 'digest' },
   StrayEnded: { ...run, program },
   SpawnRequested: { ...run, reason: 'crash' },
   ProcessStarted: { ...run, program, launcher: program, startedAt: 1.5, outputFrom: positions },

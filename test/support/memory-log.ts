@@ -2,8 +2,10 @@ import type { Recorded } from '../../src/domain/event.js';
 import { type RequestKey, type Seq, seq } from '../../src/domain/ids.js';
 import { decode, encode } from '../../src/log/codec.js';
 import type {
+  Anchor,
   Append,
   EventLog,
+  Foundation,
   Head,
   LogIdentity,
   Query,
@@ -20,6 +22,8 @@ export class MemoryLog implements EventLog {
   readonly #identity: LogIdentity = { id: 'memory', createdAt: 0, format: 1 };
   readonly #texts = new Map<Seq, string>();
   readonly #requests = new Map<RequestKey, RequestRecord>();
+  #anchor: Anchor | null = null;
+  #states: ReadonlyMap<Seq, string> = new Map();
   #snapshots: readonly { seq: Seq; shape: string; state: unknown }[] = [];
   #head: Head = { seq: seq(0), hash: genesis(this.#identity) };
   #ids = 0;
@@ -31,6 +35,27 @@ export class MemoryLog implements EventLog {
   home(): LogIdentity {
     return this.#identity;
   }
+
+  anchor(): Anchor | null {
+    return this.#anchor;
+  }
+
+  async keptState(at: Seq): Promise<string | undefined> {
+    return this.#states.get(at);
+  }
+
+  async prune({ anchor, states }: Foundation): Promise<void> {
+    this.#anchor = anchor;
+    this.#states = states;
+    const kept = new Set(anchor.events.map(([at]) => at));
+    for (const at of [...this.#texts.keys()])
+      if (at <= anchor.seq && !kept.has(at)) this.#texts.delete(at);
+    for (const { key, last, at } of [...this.#requests.values()])
+      if (last === null ? at <= anchor.at : last <= anchor.seq) this.#requests.delete(key);
+    this.#snapshots = this.#snapshots.filter((snapshot) => snapshot.seq > anchor.seq);
+  }
+
+  async sweep(): Promise<void> {}
 
   async append({ events, at, request, record }: Append): Promise<readonly Recorded[]> {
     const recorded: Recorded[] = [];
@@ -70,9 +95,9 @@ export class MemoryLog implements EventLog {
     }
   }
 
-  async *stored(until: Seq): AsyncGenerator<readonly StoredEvent[]> {
+  async *stored(after: Seq, until: Seq): AsyncGenerator<readonly StoredEvent[]> {
     const found = [...this.#texts].map(([at, text]) => ({ seq: at, text }));
-    yield found.filter((event) => event.seq <= until);
+    yield found.filter((event) => event.seq > after && event.seq <= until);
   }
 
   async get(at: Seq): Promise<Recorded | undefined> {
@@ -91,7 +116,8 @@ export class MemoryLog implements EventLog {
 
   async seqAt(ms: number): Promise<Seq> {
     let found = seq(0);
-    for await (const event of this.read()) if (event.at <= ms) found = event.seq;
+    const after = this.#anchor?.seq ?? seq(0);
+    for await (const event of this.read({ after })) if (event.at <= ms) found = event.seq;
     return found;
   }
 
@@ -108,3 +134,17 @@ export class MemoryLog implements EventLog {
 
   async close(): Promise<void> {}
 }
+
+/** A log of events that have happened. */
+export const logOf = async (events: readonly Recorded[]): Promise<MemoryLog> => {
+  const log = new MemoryLog();
+  for (const event of events)
+    await log.append({
+      events: [event],
+      at: event.at,
+      request: event.request,
+      record: null,
+      durable: false,
+    });
+  return log;
+};

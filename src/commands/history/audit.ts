@@ -3,7 +3,7 @@ import { OpmCommand } from '../../cli/base-command.js';
 export default class HistoryAudit extends OpmCommand {
   static override summary = 'Prove that the log is whole and that opm kept its promises';
   static override description =
-    'Checks the hash chain, that no process ever had two open runs, that each spawn key was performed at most once, that every effect has its intent and every request one outcome; with a daemon also the log against the operating system. Exit code 1 and the seqs when something is wrong.';
+    'Checks the hash chain, that no process ever had two open runs, that each spawn key was performed at most once, that every effect has its intent and every request one outcome; with a daemon also the log against the operating system. Says how much of each it looked at. Exit code 1 and the seqs when something is wrong.';
   static override examples = [
     '<%= config.bin %> history audit',
     '<%= config.bin %> history audit --json --home /mnt/dead/.opm',
@@ -19,10 +19,11 @@ export default class HistoryAudit extends OpmCommand {
     }
     const verdict =
       report.problems.length === 0 ? 'all well' : `${report.problems.length} problems`;
-    const { events, runs, requests, restores } = report;
+    const { events, since, runs, keys, requests, restores } = report;
+    if (since > 1) this.log(`events before ${since} were dropped; what follows rests on them`);
     const live = report.live ? ', and the living programs' : '';
     this.log(
-      `checked ${events} events, ${runs} runs, ${requests} requests, ${restores} restores${live}: ${verdict}`,
+      `checked ${events} events, ${runs} runs, ${keys} spawn keys, ${requests} requests, ${restores} restores${live}: ${verdict}`,
     );
     if (report.problems.length > 0) this.exitWith(1);
     return report;

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import type { AuditReport } from '../../src/api/routes.js';
+import { cleanUp, expectOneEach, Opm, rostersIn } from '../support/opm.js';
+
+describe('the history', () => {
+  let opm: Opm;
+  beforeEach(() => {
+    opm = new Opm();
+  });
+  afterEach(async () => {
+    await opm.end();
+    cleanUp();
+  });
+
+  const audit = (of = opm) => of.json<AuditReport>('history', 'audit');
+  const seqs = async (...args: string[]) =>
+    (await opm.run('history', ...args, '--json'))
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { seq: number }).seq);
+
+  it('is shown from its end, as much as is asked for, in order', async () => {
+    await opm.run('start', 'sleep', '--name', 'a', '--', '1000');
+    await opm.run('start', 'sleep', '--name', 'b', '--', '1000');
+    await opm.run('restart', 'a');
+    const all = await seqs('--limit', '1000');
+    expect(all).to.deep.equal(all.map((_, index) => index + 1));
+    expect(await seqs('--limit', '3')).to.deep.equal(all.slice(-3));
+    const ofA = await seqs('--process', 'a', '--limit', '1000');
+    expect(await seqs('--process', 'a', '--limit', '2')).to.deep.equal(ofA.slice(-2));
+    await opm.run('daemon', 'stop');
+    expect(await seqs('--process', 'a', '--limit', '2')).to.deep.equal(ofA.slice(-2));
+  });
+
+  it('is pruned, and programs, labels, the next daemon and the audit do with what is left', async () => {
+    const rosters = rostersIn(opm, 2);
+    await opm.run('start', opm.appFile(rosters));
+    await opm.run('save', 'both');
+    for (let i = 0; i < 3; i += 1) await opm.run('restart', 'app1');
+    const { events, keys } = await audit();
+    expect(keys).to.equal(5);
+    const before = await seqs('--limit', '1000');
+    const said = await opm.json<{ through: number; events: number }>(
+      ...['history', 'prune', '--before', String(events - 2)],
+    );
+    expect(said.through).to.equal(events - 3);
+    const left = await seqs('--limit', '1000');
+    expect(left).to.have.length(before.length - said.events + 1);
+    const report = await audit();
+    expect(report.problems).to.deep.equal([]);
+    expect(report).to.include({ since: events - 2, live: true });
+    expect(await opm.run('history', 'audit'))
+      .to.include('spawn keys')
+      .and.include('dropped');
+    await opm.killDaemon();
+    expect((await audit()).problems).to.deep.equal([]);
+    await opm.run('daemon', 'start');
+    await expectOneEach(opm, rosters);
+    await opm.run('delete', 'app0');
+    await opm.run('restore', '--from', 'both');
+    const rows = await opm.rows();
+    expect(rows.map(({ name, status }) => `${name} ${status}`).sort()).to.deep.equal([
+      'app0 online',
+      'app1 online',
+    ]);
+    const refused = await opm.call('history', 'replay', '--at', '2', '--json');
+    expect(refused.stdout).to.include('AT_OUTSIDE_LOG');
+    expect((await audit()).problems).to.deep.equal([]);
+  });
+
+  it('says that there is nothing to drop, and refuses a moment that is none', async () => {
+    await opm.run('daemon', 'start');
+    expect(await opm.run('history', 'prune', '--before', '30d')).to.include('nothing to drop');
+    for (const [moment, code] of [
+      ['99', 'AT_OUTSIDE_LOG'],
+      ['soon', 'BAD_TIME'],
+    ] as const) {
+      const { stdout } = await opm.call('history', 'prune', '--before', moment, '--json');
+      expect(JSON.parse(stdout).error.code).to.equal(code);
+    }
+  });
+});
