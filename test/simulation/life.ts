@@ -1,5 +1,5 @@
 import type { Handlers } from '../../src/api/service.js';
-import { createHandlers } from '../../src/daemon/handlers.js';
+import { createHandlers, type HandlerDeps } from '../../src/daemon/handlers.js';
 import { stateAt } from '../../src/daemon/snapshot.js';
 import { Supervisor } from '../../src/daemon/supervisor.js';
 import type { State } from '../../src/domain/state.js';
@@ -103,19 +103,13 @@ export class Life implements Caller, DiskAccess {
     });
     await supervisor.takeOver({ pid: this.pid, version: '0' });
     if (!this.#alive) return;
-    this.#handlers = createHandlers({
+    // What no client of the simulation asks for is not there.
+    const deps: Pick<HandlerDeps, 'loop' | 'log' | 'scheduler'> = {
       loop: supervisor.loop,
       log,
       scheduler,
-      logsFolder: paths.logs,
-      info: () => {
-        throw new Error('nobody asks in a simulation');
-      },
-      loads: () => new Map(),
-      strays: () => [],
-      endStrays: () => [],
-      stop: () => {},
-    });
+    };
+    this.#handlers = createHandlers(deps as HandlerDeps);
     this.#tell('serves');
   }
 

@@ -98,6 +98,7 @@ export const simulatedOs = (machine: Machine, caller: Caller): Os => {
       ),
     releaseSlot: (id) =>
       caller.call('frees slot', () => kernel.removeLock(slotLock(paths, epoch, id)), undefined),
+    environment: { readFile: () => ({}), reveal: () => '' },
     setLogAside: () => {},
   };
   return os;
