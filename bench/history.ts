@@ -1,25 +1,17 @@
 import type { App } from '../src/domain/app.js';
-import { DEFAULT_RESTART, DEFAULT_STOP, keyOf } from '../src/domain/app.js';
-import { EMPTY_ENVIRONMENT } from '../src/domain/environment.js';
+import { keyOf } from '../src/domain/app.js';
 import type { Decided, EventData, EventType } from '../src/domain/event.js';
 import { epoch, processId, spawnKey } from '../src/domain/ids.js';
+import { resolveApp } from '../src/effects/resolve-app.js';
 import type { EventLog } from '../src/log/event-log.js';
 
 const BATCH = 5000;
 
-const appNamed = (name: string): App => ({
-  name,
-  namespace: 'default',
-  command: { script: '/bin/true', args: [], interpreter: null, interpreterArgs: [], shell: false },
-  cwd: '/',
-  env: EMPTY_ENVIRONMENT,
-  instances: 1,
-  autostart: true,
-  restart: DEFAULT_RESTART,
-  stop: DEFAULT_STOP,
-  policies: {},
-  source: null,
-});
+const appNamed = (name: string): App =>
+  resolveApp(
+    { name, script: '/bin/true' },
+    { cwd: '/', env: { PATH: '/usr/bin:/bin' }, source: null },
+  );
 
 const event = <T extends EventType>(type: T, data: EventData[T]): Decided =>
   ({ type, data, causedBy: null, runKey: null }) as unknown as Decided;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+// CommonJS, because Node loads it in less time: no command line waits for the loader of modules to do nothing.
+const { main } = require('../dist/cli/main.cjs');
 
-await main(process.argv.slice(2), import.meta.url);
+main(process.argv.slice(2), require.resolve('../package.json'));

@@ -4,4 +4,4 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { main } = await import('../src/cli/main.ts');
-await main(process.argv.slice(2), import.meta.url);
+await main(process.argv.slice(2), new URL('../package.json', import.meta.url).pathname);
