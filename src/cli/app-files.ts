@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
-import type { InputOf } from '../api/routes.js';
 import { ClientError } from '../client/client-error.js';
+import type { AppSpec } from '../config/app-keys.js';
 import type { AppFile } from '../config/read-file.js';
 import { cleanBase, inheritedBase } from '../domain/environment.js';
 import { nearest } from '../domain/nearest.js';
@@ -26,7 +26,7 @@ export interface FileFlags {
 }
 
 /** Files that describe apps: data, or code whose name ends in `.config`. */
-const APP_FILE = /\.(json|ya?ml|toml)$|\.config\.[cm]?[jt]s$/;
+const APP_FILE = /\.(json|ya?ml|toml|hcl)$|\.config\.[cm]?[jt]s$/;
 
 export const isAppFile = (text: string): boolean => APP_FILE.test(text) && existsSync(text);
 
@@ -60,7 +60,13 @@ const chosen = (apps: AppFile['apps'], only: readonly string[], file: string): A
   throw new ClientError('UNKNOWN_APP', `${file} has no app "${stranger}"`, hint);
 };
 
-type Described = Pick<InputOf<'POST /v1/apps/plan'>, 'apps' | 'cwd' | 'env' | 'source'>;
+/** The body of a request that describes apps. */
+interface Described {
+  readonly apps: AppSpec[];
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly source: string;
+}
 
 /**
  * What a file describes, as the daemon wants to hear it. Warnings go to `warn`.

@@ -119,22 +119,13 @@ const stop = {
   ),
 };
 
+const OCTAL = { error: 'expected a text of octal digits, such as "027"' };
+
 const setup = {
   uid: key(idOrName, 'User that it runs as, by number or name'),
   gid: key(idOrName, 'Group that it runs as, by number or name'),
   umask: key(
-    z.union(
-      [
-        count(0, 0o777),
-        z
-          .string()
-          .regex(/^0?[0-7]{1,3}$/)
-          .transform((octal) => Number.parseInt(octal, 8)),
-      ],
-      {
-        error: 'expected a text of octal digits, such as "027"',
-      },
-    ),
+    z.string(OCTAL).regex(/^0?[0-7]{1,3}$/, OCTAL),
     'File mode creation mask, as a text of octal digits',
   ),
   nice: key(

@@ -65,29 +65,35 @@ const scalar = z
   .meta({ title: 'text' });
 
 /** In, a list of texts or one text that is split into words as a shell does; out, a list. */
-export const words = z.union(
-  [z.array(scalar).max(LIMITS.args), text.transform((line) => splitWords(line))],
-  expecting('a list of texts, or one text to be split at spaces'),
-);
+export const words = z
+  .union(
+    [z.array(scalar).max(LIMITS.args), text.transform((line) => splitWords(line))],
+    expecting('a list of texts, or one text to be split at spaces'),
+  )
+  .meta({ title: 'texts, or one text that is split' });
 
 /** In, a list of texts or one text; out, a list. */
-export const texts = z.union(
-  [z.array(word).max(LIMITS.args), word.transform((one) => [one])],
-  expecting('a list of texts, or one text'),
-);
+export const texts = z
+  .union(
+    [z.array(word).max(LIMITS.args), word.transform((one) => [one])],
+    expecting('a list of texts, or one text'),
+  )
+  .meta({ title: 'text or texts' });
 
 const secret = z.strictObject({ secret: z.string().regex(/^[\w-]+$/) }).meta({
   description: 'Name of a value in the vault of this home, as `opm export` writes it',
 });
 
 /** In, names with texts, numbers or true and false; out, with texts. */
-export const environment = z.record(
-  z.string().regex(/^[^=]+$/, expecting('a name of a variable, without "="')),
-  z.union([text, z.number().transform(String), z.boolean().transform(String), secret], {
-    error: 'expected a text, a number or true or false',
-  }),
-  expecting('an object of texts'),
-);
+export const environment = z
+  .record(
+    z.string().regex(/^[^=]+$/, expecting('a name of a variable, without "="')),
+    z.union([text, z.number().transform(String), z.boolean().transform(String), secret], {
+      error: 'expected a text, a number or true or false',
+    }),
+    expecting('an object of texts'),
+  )
+  .meta({ title: 'variables' });
 
 /** In, a number or a text; out, a text. */
 export const idOrName = z.union([count().transform(String), word], expecting('a number or a name'));
@@ -98,6 +104,6 @@ export const key = <S extends z.ZodType>(schema: S, description: string, byDefau
     .meta({
       ...schema.meta(),
       description,
-      ...(byDefault === undefined ? {} : { default: byDefault }),
+      ...(byDefault === undefined ? {} : { byDefault }),
     })
     .optional();

@@ -24,7 +24,7 @@ const asked = {
   http: key(url, 'Fetches this URL'),
   status: key(
     z.array(count(100, 599)),
-    'With `http`: statuses that count as well; 200 to 399 by default',
+    'With `http`: the statuses that are well; by default 200 to 399',
   ),
   command: key(word, 'Runs this command line; code 0 is well'),
 };

@@ -26,11 +26,8 @@ const exported = async (loaded: unknown): Promise<unknown> => {
   return typeof value === 'function' ? await (value as () => unknown)() : value;
 };
 
-const importModule = async (path: string): Promise<unknown> => {
-  // The file's own time keeps a module that was read before and changed since from being taken from the cache.
-  const url = `${pathToFileURL(path)}?${statSync(path).mtimeMs}`;
-  return exported(await import(url));
-};
+const importModule = async (path: string): Promise<unknown> =>
+  exported(await import(pathToFileURL(path).href));
 
 const importTypeScript = async (path: string): Promise<unknown> => {
   const { createJiti } = await import('jiti');
@@ -42,6 +39,7 @@ type Reader = (path: string) => unknown | Promise<unknown>;
 
 const readJson: Reader = (path) => JSON.parse(textOf(path));
 const readYaml: Reader = async (path) => (await import('yaml')).parse(textOf(path));
+const readHcl: Reader = async (path) => (await import('./hcl.js')).parseHcl(textOf(path), path);
 const readToml: Reader = async (path) => (await import('smol-toml')).parse(textOf(path));
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -49,6 +47,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.yaml': readYaml,
   '.yml': readYaml,
   '.toml': readToml,
+  '.hcl': readHcl,
   '.js': importModule,
   '.mjs': importModule,
   '.cjs': importModule,
@@ -59,10 +58,6 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** Ends of the names of files that can be read. */
 export const EXTENSIONS: readonly string[] = Object.keys(READERS);
-
-/** Whether a name may be that of an app file; scripts are told from code files by their whole name. */
-export const looksLikeAppFile = (file: string): boolean =>
-  /\.(json|ya?ml|toml)$/.test(file) || /(^|\/|\.)(config)\.[cm]?[jt]s$/.test(file);
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -7,14 +7,12 @@ import { checkApp } from '../config/check-app.js';
 import { type App, keyOf } from '../domain/app.js';
 import { planApply } from '../domain/decide-apply.js';
 import { type Definition, definitionOf } from '../domain/definition.js';
-import { type EnvValue, type EnvValues, isSecret, mapValues } from '../domain/environment.js';
+import type { EnvValues } from '../domain/environment.js';
 import type { AppKey } from '../domain/ids.js';
 import type { Request } from '../domain/input.js';
 import { formatTarget, resolveTargets, type Target } from '../domain/target.js';
-import { checkClocks } from '../effects/clock.js';
-import { resolveApp } from '../effects/resolve-app.js';
-import { type Origin, ResolveError } from '../effects/resolve-error.js';
-import { type Vault, VaultError } from '../platform/vault.js';
+import type { Vault } from '../platform/vault.js';
+import { type Described, describedApps } from './described-apps.js';
 import type { Loop } from './loop.js';
 
 type AppRoute = Extract<keyof Handlers, `POST /v1/apps${string}`>;
@@ -28,31 +26,6 @@ export interface AppHandlerDeps {
 
 /** What an adjustment sets: a key of an app, or one variable as `env.NAME`; null takes it away. */
 type Settings = Readonly<Record<string, unknown>>;
-
-interface Described {
-  readonly apps: readonly AppSpec[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly source?: string | null | undefined;
-}
-
-/** The same app with every secret value replaced by its name in the vault. */
-const withoutSecrets = (app: App, vault: Vault, name: Vault['keep']): App => {
-  const hide = (variable: string, value: EnvValue): EnvValue => {
-    if (typeof value === 'string')
-      return isSecret(variable, value, app.env.secrets) ? name(value) : value;
-    vault.reveal(value);
-    return value;
-  };
-  return { ...app, env: mapValues(app.env, hide) };
-};
-
-/** The same error told to whoever asks, with the file and the app that it is about. */
-const asApiError = (error: unknown, source: string | null, spec: AppSpec): unknown => {
-  if (!(error instanceof ResolveError || error instanceof VaultError)) return error;
-  const place = source === null ? '' : `${source}: app "${spec.name ?? spec.script}": `;
-  return new ApiError(400, error.code, place + error.message, error.hint);
-};
 
 const textsOf = (values: EnvValues): Record<string, string> =>
   Object.fromEntries(
@@ -88,20 +61,8 @@ export const appHandlers = ({
   submit,
   targetOf,
 }: AppHandlerDeps): Pick<Handlers, AppRoute> => {
-  const describe = async (input: Described, name: Vault['keep']): Promise<App[]> => {
-    const origin: Origin = { cwd: input.cwd, env: input.env, source: input.source ?? null };
-    const apps: App[] = [];
-    for (const spec of input.apps) {
-      try {
-        const app = resolveApp(spec, origin);
-        await checkClocks(app);
-        apps.push(withoutSecrets(app, vault, name));
-      } catch (error) {
-        throw asApiError(error, origin.source, spec);
-      }
-    }
-    return apps;
-  };
+  const kept = (input: Described) =>
+    describedApps(input, { name: vault.keep, reveal: vault.reveal });
 
   const oneApp = (target: Target): App => {
     const resolved = resolveTargets(loop.state, [target]);
@@ -118,18 +79,18 @@ export const appHandlers = ({
 
   return {
     'POST /v1/apps': async (input, caller) => {
-      const apps = await describe(input, vault.keep);
+      const apps = await kept(input);
       return submit({ type: 'StartApps', apps, existing: input.existing }, caller);
     },
     'POST /v1/apps/plan': async (input) =>
       planApply(loop.state, {
-        apps: await describe(input, vault.refer),
+        apps: await describedApps(input, { name: vault.refer, reveal: vault.reveal }),
         restart: input.restart,
         prune: input.prune ? (input.source ?? null) : null,
       }),
     'POST /v1/apps/apply': async (input, caller) => {
       const { restart, agreed } = input;
-      const apps = await describe(input, vault.keep);
+      const apps = await kept(input);
       const prune = input.prune ? (input.source ?? null) : null;
       return submit({ type: 'ApplyApps', apps, restart, prune, agreed }, caller);
     },
@@ -137,10 +98,12 @@ export const appHandlers = ({
       const app = oneApp(targetOf(target));
       const from = definitionOf(app);
       const spec = adjusted(from, set, app.name);
-      const [made] = await describe(
-        { apps: [spec], cwd, env: textsOf(app.env.base), source: app.source },
-        vault.keep,
-      );
+      const [made] = await kept({
+        apps: [spec],
+        cwd,
+        env: textsOf(app.env.base),
+        source: app.source,
+      });
       const to = { ...(made as App), env: { ...(made as App).env, base: app.env.base } };
       return submit({ type: 'AdjustApp', app: keyOf(app), to, from, restart }, caller);
     },

@@ -1,6 +1,8 @@
 import { type App, type Command, DEFAULT_RESTART, DEFAULT_STOP } from './app.js';
 import { EMPTY_ENVIRONMENT, type EnvValues, shownValue } from './environment.js';
-import type { LogPolicy, Policies, Probe } from './policy.js';
+import { type LogPolicy, POLICY_DEFAULTS, type Policies, type Probe } from './policy.js';
+
+const { memory, watch } = POLICY_DEFAULTS;
 
 /** A definition as plain values under the names of an app file's keys; times in ms, sizes in bytes. */
 export type Definition = Readonly<Record<string, unknown>>;
@@ -54,10 +56,10 @@ const healthOf = ({ liveness }: Policies): Definition | undefined =>
     failures: liveness.failures,
   };
 
-const watchOptionsOf = ({ watch }: Policies): Definition | undefined => {
-  if (!watch) return undefined;
-  const polling = watch.pollMs > 0 ? { usePolling: true, interval: watch.pollMs } : {};
-  const options = { ...polling, ...(watch.followSymlinks ? {} : { followSymlinks: false }) };
+const watchOptionsOf = ({ watch: asked }: Policies): Definition | undefined => {
+  if (!asked) return undefined;
+  const polling = asked.pollMs > 0 ? { usePolling: true, interval: asked.pollMs } : {};
+  const options = { ...polling, ...(asked.followSymlinks ? {} : { followSymlinks: false }) };
   return Object.keys(options).length > 0 ? options : undefined;
 };
 
@@ -67,6 +69,10 @@ const scheduleOf = ({ schedule }: Policies): Definition | undefined =>
     overlap: schedule.overlap,
     ...(schedule.timeZone === null ? {} : { timezone: schedule.timeZone }),
   };
+
+/** A value that would hold by itself is not said. */
+const unless = (value: unknown, byDefault: unknown): unknown =>
+  JSON.stringify(value) === JSON.stringify(byDefault) ? undefined : value;
 
 const log =
   <K extends keyof LogPolicy>(key: K) =>
@@ -104,10 +110,12 @@ const ASPECTS: Readonly<Record<string, Aspect>> = {
   treekill: run(({ stop }) => stop.treekill),
   shutdown_with_message: run(({ stop }) => stop.shutdownWithMessage),
   max_memory_restart: inPlace(({ policies }) => policies.memory?.maxBytes),
-  memory_interval: inPlace(({ policies }) => policies.memory?.intervalMs),
+  memory_interval: inPlace(({ policies }) =>
+    unless(policies.memory?.intervalMs, memory.intervalMs),
+  ),
   watch: inPlace(({ policies }) => policies.watch?.paths),
-  watch_delay: inPlace(({ policies }) => policies.watch?.delayMs),
-  ignore_watch: inPlace(({ policies }) => policies.watch?.ignore),
+  watch_delay: inPlace(({ policies }) => unless(policies.watch?.delayMs, watch.delayMs)),
+  ignore_watch: inPlace(({ policies }) => unless(policies.watch?.ignore, [])),
   watch_options: inPlace(({ policies }) => watchOptionsOf(policies)),
   cron_restart: inPlace(({ policies }) => policies.cronRestart),
   schedule: inPlace(({ policies }) => scheduleOf(policies)),

@@ -110,7 +110,7 @@ export const resolvePolicies = (spec: AppSpec, cwd: string): Policies => {
       setup: given<ProcessSetup>({
         uid: spec.uid,
         gid: spec.gid,
-        umask: spec.umask,
+        umask: spec.umask === undefined ? undefined : Number.parseInt(spec.umask, 8),
         nice: spec.nice,
         maxOpenFiles: spec.max_open_files,
         maxCoreBytes: spec.max_core_size,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { composeEnvironment, type Environment, type Secret } from '../domain/environment.js';
+import { environOf } from './proc.js';
 
 /** Reads what an environment refers to; both throw the error that says why they cannot. */
 export interface EnvironmentSource {
@@ -30,3 +31,13 @@ export const readEnvironment = (
     files: environment.files.map(readFile),
     reveal,
   });
+
+/** The variables that a process was started with, or null when they may not be read; see `environOf`. */
+export const liveEnvironment = (pid: number): Readonly<Record<string, string>> | null => {
+  const environ = environOf(pid);
+  if (environ === null) return null;
+  const lines = environ.split('\0').filter((line) => line.includes('='));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+};

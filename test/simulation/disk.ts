@@ -80,7 +80,13 @@ export class Disk {
       this.#ids += 1;
       return `e${this.#ids}`;
     };
-    return new LevelLog(this.#database(access), { identity: IDENTITY, head, newId, mark: null });
+    return new LevelLog(this.#database(access), {
+      identity: IDENTITY,
+      head,
+      newId,
+      mark: null,
+      anchor: null,
+    });
   }
 
   #database(access: DiskAccess): Database {

@@ -100,6 +100,13 @@ export const simulatedOs = (machine: Machine, caller: Caller): Os => {
       caller.call('frees slot', () => kernel.removeLock(slotLock(paths, epoch, id)), undefined),
     environment: { readFile: () => ({}), reveal: () => '' },
     setLogAside: () => {},
+    // No program of this machine is asked how it is, uses memory, or writes anything.
+    ask: () => Promise.resolve(null),
+    usageOf: () => new Map(),
+    openLog: () => ({
+      read: (from) => ({ from, bytes: Buffer.alloc(0) }),
+      bounds: () => ({ from: 0, to: 0 }),
+    }),
   };
   return os;
 };

@@ -1,0 +1,150 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { type AppInput, appSpec } from '../../src/config/app-keys.js';
+import { readAppFile } from '../../src/config/read-file.js';
+import { FORMATS, type Format, formatApps } from '../../src/config/write-file.js';
+import type { App } from '../../src/domain/app.js';
+import { DEFINED_KEYS, definitionOf } from '../../src/domain/definition.js';
+import { resolveApp } from '../../src/effects/resolve-app.js';
+import { cleanUp, tempHome } from '../support/programs.js';
+
+const READING = { envName: null, lenient: false };
+
+/** Every key, set to something that does not hold by default. */
+const EVERYTHING: AppInput = {
+  name: 'web',
+  namespace: 'shop',
+  script: './server.js',
+  args: ['--port', '80', 'two words', 'a"b', `\${not} %{hcl}`],
+  cwd: '.',
+  interpreter: 'node',
+  interpreter_args: ['--no-warnings'],
+  instances: 3,
+  autostart: false,
+  env: {
+    PORT: '80',
+    EMPTY: '',
+    QUOTED: 'a"b\\c\n$${x}',
+    'WITH.DOT': 'y',
+    KEPT: { secret: 'abc-1' },
+  },
+  env_file: ['.env'],
+  default_env: { LEVEL: 'info' },
+  inherit_env: true,
+  filter_env: ['SSH_'],
+  secrets: ['CODE'],
+  instance_var: 'WORKER',
+  increment_var: 'PORT',
+  autorestart: 'on-failure',
+  stop_exit_codes: [0, 3],
+  max_restarts: 3,
+  restart_window: '5m',
+  min_uptime: '2s',
+  restart_delay: 10,
+  exp_backoff_restart_delay: 100,
+  exp_backoff_max_delay: '1m',
+  kill_signal: 'SIGINT',
+  kill_timeout: '3s',
+  kill_retry_time: 20,
+  treekill: false,
+  shutdown_with_message: true,
+  max_memory_restart: '512M',
+  memory_interval: '1s',
+  watch: ['src', 'lib'],
+  watch_delay: 100,
+  ignore_watch: ['*.tmp'],
+  watch_options: { usePolling: true, interval: 300, followSymlinks: false },
+  cron_restart: '0 4 * * *',
+  schedule: { cron: '0 5 * * *', overlap: 'queue', timezone: 'Europe/Berlin' },
+  ready: { http: 'http://127.0.0.1:80/ready', status: [204], timeout: '9s', interval: 50 },
+  health: { tcp: 'localhost:80', interval: '1m', timeout: 100, failures: 5 },
+  depends_on: { db: 'started', 'shop/cache': 'exited-successfully' },
+  uid: 1000,
+  gid: 'staff',
+  umask: '027',
+  nice: 5,
+  max_open_files: 4096,
+  max_core_size: '1G',
+  out_file: 'out.log',
+  error_file: 'error.log',
+  log_file: 'both.log',
+  merge_logs: true,
+  time: true,
+  log_date_format: 'HH:mm:ss',
+  log_type: 'json',
+};
+
+describe('an exported definition', () => {
+  let cwd: string;
+  let files = 0;
+  before(() => {
+    cwd = tempHome();
+    writeFileSync(join(cwd, 'server.js'), '');
+    writeFileSync(join(cwd, 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    mkdirSync(join(cwd, 'elsewhere'));
+  });
+  after(cleanUp);
+
+  const resolved = (input: AppInput, folder = cwd): App =>
+    resolveApp(appSpec.parse(input), {
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '' },
+      source: null,
+    });
+
+  const readBack = async (app: App, format: Format): Promise<App> => {
+    const file = join(cwd, 'elsewhere', `${++files}.config.${format}`);
+    writeFileSync(file, await formatApps([definitionOf(app)], format));
+    const { apps } = await readAppFile(file, READING);
+    return resolved(apps[0] as AppInput, dirname(file));
+  };
+
+  it('has every key that an app can have', () => {
+    const spellings = ['source_map_support', 'wait_ready', 'listen_timeout', 'name', 'namespace'];
+    const keys = Object.keys(appSpec.shape).filter((key) => !spellings.includes(key));
+    expect(DEFINED_KEYS).to.have.members(keys);
+    expect(Object.keys(EVERYTHING)).to.include.members(keys);
+    expect(Object.keys(definitionOf(resolved(EVERYTHING)))).to.include.members(keys);
+  });
+
+  for (const format of FORMATS) {
+    it(`as ${format} loses nothing`, async () => {
+      const app = resolved(EVERYTHING);
+      expect(await readBack(app, format)).to.deep.equal(app);
+    });
+
+    it(`as ${format} keeps how its script is run`, async () => {
+      const scripts = ['./server.js', './run.sh', 'sh', 'sleep 10; echo "done"'];
+      for (const script of scripts) {
+        const app = resolved({ script, name: 'a' });
+        expect(await readBack(app, format), script).to.deep.equal(app);
+      }
+    });
+  }
+
+  it('says only what would not hold by itself', () => {
+    expect(definitionOf(resolved({ script: './server.js' }))).to.deep.equal({
+      name: 'server',
+      namespace: 'default',
+      script: join(cwd, 'server.js'),
+      interpreter: 'node',
+      cwd,
+    });
+  });
+
+  it('of each way to be ready is read back', async () => {
+    const ways = [
+      { tcp: 80 },
+      { command: 'true' },
+      { output: '^ready' },
+      { message: true as const },
+      { descriptor: 3 },
+      { notify: true as const },
+    ];
+    for (const ready of ways) {
+      const app = resolved({ script: './server.js', ready });
+      expect(await readBack(app, 'json')).to.deep.equal(app);
+    }
+  });
+});
