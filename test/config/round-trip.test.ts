@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type AppInput, appSpec } from '../../src/config/app-keys.js';
@@ -60,8 +60,8 @@ const EVERYTHING: AppInput = {
   ready: { http: 'http://127.0.0.1:80/ready', status: [204], timeout: '9s', interval: 50 },
   health: { tcp: 'localhost:80', interval: '1m', timeout: 100, failures: 5 },
   depends_on: { db: 'started', 'shop/cache': 'exited-successfully' },
-  uid: 1000,
-  gid: 'staff',
+  uid: process.getuid?.() || 1000,
+  gid: process.getgid?.() || 'daemon',
   umask: '027',
   nice: 5,
   max_open_files: 4096,
@@ -80,6 +80,8 @@ describe('an exported definition', () => {
   let files = 0;
   before(() => {
     cwd = tempHome();
+    // The user that its definitions name is to work in it.
+    chmodSync(cwd, 0o755);
     writeFileSync(join(cwd, 'server.js'), '');
     writeFileSync(join(cwd, 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
     mkdirSync(join(cwd, 'elsewhere'));
