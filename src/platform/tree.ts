@@ -104,18 +104,17 @@ export const signalTree = (members: readonly OsProcess[], signal: string): reado
 
 /**
  * SIGKILL to every member, once; returns how many there were, 0 when the tree is empty. What is forked while
- * it works may be left, unless the cgroup takes it along: call it until it answers 0.
+ * it works may be left, unless the cgroup takes it along: call it until it answers 0. Who came to the cgroup after
+ * the census counts, unsignalled: the next one tells whose it is.
  */
 export const killTree = (run: RunTree, census: Census = takeCensus()): number => {
   const members = membersOf(run, census);
-  if (run.cgroup !== null) {
-    const pids = new Set(members.map((member) => member.pid));
-    const bystanders = cgroupProcs(run.cgroup).filter(
-      (pid) => census.table.has(pid) && !pids.has(pid),
-    );
-    // The launcher, or a daemon that could not leave, may sit in there: then one at a time.
-    if (members.length > 0 && bystanders.length === 0) killCgroup(run.cgroup);
-  }
+  const inCgroup = run.cgroup === null ? [] : cgroupProcs(run.cgroup);
+  if (members.length === 0) return inCgroup.filter((pid) => !census.table.has(pid)).length;
+  const pids = new Set(members.map((member) => member.pid));
+  const bystanders = inCgroup.filter((pid) => census.table.has(pid) && !pids.has(pid));
+  // The launcher, or a daemon that could not leave, may sit in there: then one at a time.
+  if (run.cgroup !== null && bystanders.length === 0) killCgroup(run.cgroup);
   signalTree(members, 'SIGKILL');
   return members.length;
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { OsProcess } from '../../src/domain/event.js';
 import { processId, spawnKey } from '../../src/domain/ids.js';
+import { takeCensus } from '../../src/platform/census.js';
 import { type Cgroups, openCgroups, removeCgroup } from '../../src/platform/cgroup.js';
 import { DAEMON_VARIABLE, formatMark, SPAWN_KEY_VARIABLE } from '../../src/platform/marker.js';
 import {
@@ -225,6 +226,17 @@ describe('the processes of a run with a cgroup', () => {
     expect(readStat(orphan!.pid)?.session).to.equal(orphan!.pid);
     expect(killTree(tree)).to.equal(1);
     await eventually('it is gone', () => !isSame(orphan!));
+  });
+
+  it('are not all gone while somebody is in it who came after the census', async () => {
+    const before = takeCensus();
+    startInside('env -i setsid sleep 1000 &');
+    const [newcomer] = await inside(1);
+    expect(killTree(tree, before)).to.equal(1);
+    expect(isSame(newcomer!)).to.equal(true);
+    expect(killTree(tree)).to.equal(1);
+    await eventually('it is gone', () => !isSame(newcomer!));
+    expect(killTree(tree)).to.equal(0);
   });
 
   it('are killed without the launcher that sits among them', async () => {
