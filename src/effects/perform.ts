@@ -15,7 +15,6 @@ import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
 import { findMarked } from '../platform/marked.js';
-import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import type { RunTree } from '../platform/tree.js';
@@ -24,8 +23,7 @@ import { lastWords } from './error-output.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
-import { prepareSetup } from './process-setup.js';
-import { programEnv } from './program-env.js';
+import { makeUp } from './make-up.js';
 import type { LauncherEnd } from './spawn.js';
 import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
 import { armTimer } from './timers.js';
@@ -42,12 +40,6 @@ export interface PerformDeps {
   readonly scheduler: SchedulerLike;
   /** The definition of a process that an effect is about, or null when it is gone. */
   readonly appOf: (process: ProcessId) => App | null;
-}
-
-/** What a program is given besides its command: its environment, and its user and limits as the launcher's options. */
-interface MadeUp {
-  readonly env: Readonly<Record<string, string>>;
-  readonly setup: readonly string[];
 }
 
 const observed = (facts: readonly RunFact[]): Observable<Report> =>
@@ -184,12 +176,8 @@ export class Performer {
       error: join(paths.logs, effect.logs.error),
       cgroup: os.makeCgroup(process),
     };
-    if (effect.firstRun) {
-      os.setLogAside(files.out);
-      os.setLogAside(files.error);
-    }
     const run: RunTarget = { process, spawnKey, started: null };
-    const made = this.#makeUp(effect);
+    const made = makeUp(effect, files, paths.home, os);
     if (made instanceof Error) {
       this.#launcherGone(run, { code: null, problem: `before its start: ${made.message}` });
       return;
@@ -199,27 +187,6 @@ export class Performer {
     void launcher.spawner
       .launch({ tag: spawnKey, argv, cwd: app.cwd, env })
       .then((end) => this.#launcherGone(run, end));
-  }
-
-  /** The environment, its files read now, and the user as known now; an error when one of them cannot be had. */
-  #makeUp(effect: Extract<Effect, { type: 'Launch' }>): MadeUp | Error {
-    const { process, spawnKey, app, instance } = effect;
-    const { paths, os } = this.#deps;
-    try {
-      const { options: setup, env: account } = prepareSetup(app.policies.setup);
-      const base = { ...app.env.base, ...account };
-      const env = {
-        ...programEnv(
-          { ...app, env: { ...app.env, base } },
-          { id: process, instance },
-          os.environment,
-        ),
-        [SPAWN_KEY_VARIABLE]: formatMark({ home: paths.home, key: spawnKey }),
-      };
-      return { env, setup };
-    } catch (error) {
-      return error as Error;
-    }
   }
 
   /**

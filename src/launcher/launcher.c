@@ -275,7 +275,8 @@ static void kill_children(void) {
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     if (slurp(path, text, sizeof text) <= 0) return;
     char *at = text;
-    for (pid_t pid; (pid = (pid_t)strtol(at, &at, 10)) > 0;)
+    /* A space ends each: a number that was cut off at the end of the text is another process's. */
+    for (pid_t pid; (pid = (pid_t)strtol(at, &at, 10)) > 0 && *at == ' ';)
         if (!is_foreign(pid)) kill(pid, SIGKILL);
 }
 

@@ -5,7 +5,9 @@ import { eventually } from '../support/eventually.js';
 import { expectOneEach, Opm, rostersIn } from '../support/opm.js';
 import { cleanUp } from '../support/programs.js';
 
-describe('a daemon with the shell launcher', () => {
+describe('a daemon with the shell launcher', function () {
+  this.timeout(120_000);
+
   let opm: Opm;
 
   beforeEach(() => {
@@ -40,8 +42,7 @@ describe('a daemon with the shell launcher', () => {
     await opm.run('history', 'audit');
   });
 
-  it('incident 4: killed in the middle of a restore, finishes it with one each', async function () {
-    this.timeout(90_000);
+  it('incident 4: killed in the middle of a restore, finishes it with one each', async () => {
     const rosters = await startAll(10);
     await opm.run('kill');
     const restore = opm.call('restore');

@@ -55,7 +55,9 @@ const ESCAPES: readonly Escape[] = [
 ];
 
 for (const { where, home, possible, isQuick } of PLACES) {
-  describe(`the processes of a run${where}`, () => {
+  describe(`the processes of a run${where}`, function () {
+    this.timeout(120_000);
+
     let opm: Opm;
     let roster: Roster;
 

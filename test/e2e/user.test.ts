@@ -3,7 +3,9 @@ import { expect } from 'chai';
 import { Opm } from '../support/opm.js';
 import { cleanUp, isNobodyPossible, NOBODY } from '../support/programs.js';
 
-describe('the user of a program', () => {
+describe('the user of a program', function () {
+  this.timeout(60_000);
+
   let opm: Opm;
 
   before(function () {

@@ -1,15 +1,15 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
-import { asyncScheduler, lastValueFrom, toArray } from 'rxjs';
+import { asyncScheduler, firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { processId, spawnKey } from '../../src/domain/ids.js';
 import type { Started } from '../../src/domain/state.js';
 import { findLauncher } from '../../src/effects/launcher.js';
 import { Performer } from '../../src/effects/perform.js';
 import { homeOs } from '../../src/platform/os.js';
-import { homePaths, runFile } from '../../src/platform/paths.js';
+import { homePaths, prepareRunDir, runFile } from '../../src/platform/paths.js';
 import { identityOf, readStat } from '../../src/platform/proc.js';
-import { EPOCH } from '../support/given.js';
+import { app, EPOCH } from '../support/given.js';
 import { cleanUp, tempHome } from '../support/programs.js';
 
 describe('inspecting a run that lives', () => {
@@ -67,5 +67,41 @@ describe('inspecting a run that lives', () => {
   it('tells when a run that was our child’s is on its own, or has another launcher than was known', async () => {
     expect(await look(startedAs({ adopted: false }), false)).to.deep.equal([ADOPTED]);
     expect(await look(startedAs({ launcher: null }), false)).to.deep.equal([ADOPTED]);
+  });
+});
+
+describe('launching', () => {
+  after(cleanUp);
+
+  it('reports a log file that cannot be set aside, and goes on', async () => {
+    const paths = homePaths(tempHome());
+    prepareRunDir(paths, EPOCH);
+    const fails = () => {
+      throw new Error('EROFS: read-only file system');
+    };
+    const performer = new Performer({
+      paths,
+      epoch: EPOCH,
+      launcher: findLauncher({}),
+      os: { ...homeOs(paths, EPOCH, null), setLogAside: fails },
+      scheduler: asyncScheduler,
+      appOf: () => null,
+    });
+    const spawned = { process: processId(0), spawnKey: spawnKey('0-1-n') };
+    const report = firstValueFrom(performer.reports$);
+    const logs = { out: 'x-out.log', error: 'x-error.log' };
+    const rest = { app: app('x'), instance: 0, logs, firstRun: true, lane: null };
+    performer.perform({ type: 'Launch', ...spawned, ...rest }).subscribe();
+    expect(await report).to.deep.equal({
+      type: 'RunsObserved',
+      facts: [
+        {
+          kind: 'failed',
+          spawnKey: spawned.spawnKey,
+          stage: 'launcher',
+          error: 'before its start: EROFS: read-only file system',
+        },
+      ],
+    });
   });
 });
