@@ -17,6 +17,7 @@ import type { Liveness, Probe, Readiness } from '../domain/policy.js';
 import type { Os } from '../platform/os.js';
 import type { Subject } from './monitor.js';
 import { lineFinder } from './output-probe.js';
+import { userOf } from './process-setup.js';
 
 /** What a probe needs of the world around it. */
 export interface HealthDeps {
@@ -36,8 +37,12 @@ const asked = (
   probe: Liveness['probe'],
   timeoutMs: number,
 ): Observable<string | null> =>
-  defer(() => os.ask(probe, { timeoutMs, cwd: subject.app.cwd, env: envOf(subject) })).pipe(
-    // An environment that cannot be read is as wrong as a command that fails.
+  defer(() => {
+    const { cwd, policies } = subject.app;
+    const user = userOf(policies.setup);
+    return os.ask(probe, { timeoutMs, cwd, env: envOf(subject), user });
+  }).pipe(
+    // An environment or a user that cannot be had is as wrong as a command that fails.
     catchError((error: Error) => of(error.message)),
   );
 

@@ -23,13 +23,8 @@ export const makeUp = (
 ): MadeUp | Error => {
   try {
     if (firstRun) for (const log of [logs.out, logs.error]) os.setLogAside(log);
-    const { options: setup, env: account } = prepareSetup(app.policies.setup);
-    const environment = { ...app.env, base: { ...app.env.base, ...account } };
-    const variables = programEnv(
-      { ...app, env: environment },
-      { id: process, instance },
-      os.environment,
-    );
+    const { options: setup } = prepareSetup(app.policies.setup);
+    const variables = programEnv(app, { id: process, instance }, os.environment);
     const mark = { [SPAWN_KEY_VARIABLE]: formatMark({ home, key: spawnKey }) };
     // The mark comes first, where a launcher's bounded look finds it however long the rest is, and nothing covers it.
     return { env: Object.assign({}, mark, variables, mark), setup };

@@ -45,6 +45,20 @@ const isOwn = ({ uid, gid }: Identity): boolean =>
   (uid === null || uid === process.getuid?.()) && (gid === null || gid === process.getgid?.());
 
 /**
+ * The user and group of a program, only where they are not the daemon's.
+ *
+ * @throws ResolveError INVALID_APP for a user or group that is not known here (any more).
+ */
+export const userOf = (
+  setup: ProcessSetup = {},
+): { readonly uid?: number; readonly gid?: number } => {
+  const identity = identityOf(setup);
+  if (isOwn(identity)) return {};
+  const { uid, gid } = identity;
+  return { ...(uid === null ? {} : { uid }), ...(gid === null ? {} : { gid }) };
+};
+
+/**
  * What the launcher is told of a program's user and limits, and what its environment says of that user unless the
  * definition says otherwise.
  *

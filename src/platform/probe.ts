@@ -9,6 +9,8 @@ export interface ProbeSettings {
   readonly timeoutMs: number;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Whom it runs as; what is absent is as we are. Groups besides are given up with it. */
+  readonly user?: { readonly uid?: number; readonly gid?: number };
 }
 
 /** Bytes of a command's error output that are kept to tell what was wrong. */
@@ -52,10 +54,14 @@ const http = async (
 
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 
-const command = (line: string, { timeoutMs, cwd, env }: ProbeSettings): Promise<string | null> =>
+const command = (
+  line: string,
+  { timeoutMs, cwd, env, user }: ProbeSettings,
+): Promise<string | null> =>
   new Promise((resolve) => {
     // A group of its own, so that at its deadline it ends with all that it started.
     const child = spawn('/bin/sh', ['-c', line], {
+      ...user,
       cwd,
       env,
       detached: true,

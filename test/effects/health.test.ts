@@ -9,6 +9,7 @@ import { monitorsOf, type Subject } from '../../src/effects/monitor.js';
 import { lineFinder } from '../../src/effects/output-probe.js';
 import { LogStream } from '../../src/platform/log-stream.js';
 import type { Os } from '../../src/platform/os.js';
+import type { ProbeSettings } from '../../src/platform/probe.js';
 import { app, World } from '../support/given.js';
 import { cleanUp, tempHome } from '../support/programs.js';
 
@@ -27,15 +28,17 @@ describe('asking a program how it is', () => {
   const asking = (answers: readonly (string | null)[]) => {
     const scheduler = new VirtualTimeScheduler();
     const asked: number[] = [];
+    const users: ProbeSettings['user'][] = [];
     const os = {
-      ask: () => {
+      ask: (_: unknown, { user }: ProbeSettings) => {
+        users.push(user);
         const answer = answers[Math.min(asked.length, answers.length - 1)] ?? null;
         asked.push(scheduler.now());
         return Promise.resolve(answer);
       },
     } as unknown as Os;
     const deps: HealthDeps = { os, scheduler, logsFolder: '/', envOf: () => ({}) };
-    return { deps, scheduler, asked };
+    return { deps, scheduler, asked, users };
   };
   /** Lets virtual time pass in steps, and what was asked be answered between them. */
   const pass = async (scheduler: VirtualTimeScheduler, steps: number): Promise<void> => {
@@ -58,6 +61,15 @@ describe('asking a program how it is', () => {
     expect(reports).to.deep.equal([
       { type: 'RunsObserved', facts: [{ kind: 'ready', spawnKey, readyAt: 200 }] },
     ]);
+  });
+
+  it('asks as the user of the program', async () => {
+    const policy = { probe: TCP, timeoutMs: 3000, intervalMs: 100 };
+    const { deps, scheduler, users } = asking([null]);
+    const subject = subjectWith({ readiness: policy, setup: { uid: '4711', gid: '4712' } });
+    awaitReadiness(deps, subject, policy).subscribe();
+    await pass(scheduler, 1);
+    expect(users).to.deep.equal([{ uid: 4711, gid: 4712 }]);
   });
 
   it('tells that it is no longer well after as many failures in a row as it may have', async () => {

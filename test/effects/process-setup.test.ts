@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkSetup, prepareSetup } from '../../src/effects/process-setup.js';
+import { checkSetup, prepareSetup, userOf } from '../../src/effects/process-setup.js';
 import { isNobodyPossible, runAsNobody } from '../support/programs.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -30,6 +30,12 @@ describe("a program's user and limits", () => {
     expect(prepareSetup({ uid: '4711', gid: '4712' }).options).to.deep.equal([
       ...['--gid', '4712', '--groups', '4712', '--uid', '4711'],
     ]);
+  });
+
+  it('are those of the commands that ask how it is, too', () => {
+    expect(userOf({ uid: '4711', gid: '4712' })).to.deep.equal({ uid: 4711, gid: 4712 });
+    expect(userOf({ gid: '4712' })).to.deep.equal({ gid: 4712 });
+    expect(userOf({ nice: 3 })).to.deep.equal({});
   });
 
   it('ask for nothing when they are the daemon’s own', () => {

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { ask } from '../../src/platform/probe.js';
 import { isSame } from '../../src/platform/proc.js';
 import { eventually } from '../support/eventually.js';
-import { cleanUp, Roster, tempHome } from '../support/programs.js';
+import { cleanUp, NOBODY, Roster, tempHome } from '../support/programs.js';
 
 describe('a probe', () => {
   const servers: Server[] = [];
@@ -76,6 +76,13 @@ describe('a probe', () => {
     });
     expect(await asked).to.equal('the command took longer than 1500 ms');
     await eventually('it is gone', () => !isSame(program!));
+  });
+
+  it('by a command runs as the user that it is given', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const asked = { ...settings, user: NOBODY };
+    const command = `test "$(id -u):$(id -G)" = ${NOBODY.uid}:${NOBODY.gid}`;
+    expect(await ask({ kind: 'command', command }, asked)).to.equal(null);
   });
 
   it('by a command runs in the folder and the environment of the app', async () => {
