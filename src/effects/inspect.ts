@@ -15,7 +15,8 @@ export interface RunWorld {
   hasLauncher(run: RunTarget): boolean;
   /**
    * Ends what is alive of a run without its launcher; resolves when nothing is. When it is known who the dead
-   * launcher was, what looks like one is the child that it forked, about to become the program.
+   * launcher was, what looks like one is the child that it forked, about to become the program, and whoever holds
+   * the slot is of this run even if it hides.
    */
   endRemains(run: RunTarget, launcher: OsProcess | null): Promise<void>;
 }

@@ -20,6 +20,7 @@ import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';
 import { lastWords } from './error-output.js';
+import { killHidden } from './hidden.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { type LauncherBinary, launchArgv } from './launcher.js';
@@ -74,7 +75,10 @@ export class Performer {
         const marked = findMarked(home, spawnKey, deps.os.census()).get(spawnKey);
         return (marked?.launchers.length ?? 0) > 0;
       },
-      endRemains: (run, launcher) => this.#endTree(run, launcher),
+      endRemains: async (run, launcher) => {
+        await this.#endTree(run, launcher);
+        if (launcher) await killHidden(run.process, deps.os, deps.scheduler);
+      },
     };
   }
 
@@ -243,23 +247,19 @@ export class Performer {
     process,
     spawnKey: refused,
   }: Extract<Effect, { type: 'EndStrays' }>): Observable<Report> {
-    const { os, paths } = this.#deps;
-    const census = os.census();
-    const marked = findMarked(paths.home, `${process}-`, census);
-    const hidden = os
-      .slotHolders(process)
-      .filter(({ pid }) => !census.marks.has(pid) && !census.daemons.has(pid));
+    const { os, paths, scheduler } = this.#deps;
+    const marked = findMarked(paths.home, `${process}-`, os.census());
     const ends = [...marked].map(async ([spawnKey, { programs }]) => {
       await this.#endTree({ process, spawnKey, started: null });
       return programs
         .filter((program) => !os.isAlive(program))
         .map((program) => ({ spawnKey, program }));
     });
-    const ended = hidden
-      .filter((program) => os.signal(program, 'SIGKILL') === 'sent')
-      .map((program) => ({ spawnKey: refused, program }));
-    return from(Promise.all(ends)).pipe(
-      map((strays): Report => ({ type: 'StraysEnded', strays: [...strays.flat(), ...ended] })),
+    const hidden = killHidden(process, os, scheduler).then((killed) =>
+      killed.map((program) => ({ spawnKey: refused, program })),
+    );
+    return from(Promise.all([...ends, hidden])).pipe(
+      map((strays): Report => ({ type: 'StraysEnded', strays: strays.flat() })),
     );
   }
 }
