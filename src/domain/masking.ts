@@ -1,8 +1,8 @@
 import type { App } from './app.js';
-import { isSecret, MASK, mapValues, shownValue } from './environment.js';
+import { type EnvValues, isSecret, MASK, mapValues, shownValue } from './environment.js';
 
-/** A secret shorter than this stands in too many words to be searched for. */
-const MIN_LENGTH = 4;
+/** Shorter values would mask half of every line, and hide nothing. */
+const MIN_LENGTH = 6;
 
 const VALUE = String.raw`("[^"]*"|'[^']*'|[^\s"'\`]+)`;
 const ASSIGNMENT = new RegExp(String.raw`(?<![\w-])(-{0,2}([A-Za-z_][\w.-]*)=)${VALUE}`, 'g');
@@ -30,25 +30,27 @@ export const maskedApp = (app: App): App => ({
   env: mapValues(app.env, (name, value) => shownValue(name, value, app.env.secrets)),
 });
 
-/** The secret texts that definitions hold. */
-const secretTexts = (apps: Iterable<App>): string[] =>
-  [...apps].flatMap(({ env }) =>
-    [env.base, env.defaults, env.values]
-      .flatMap((layer) => Object.entries(layer))
-      .flatMap(([name, value]) =>
-        typeof value === 'string' &&
-        value.length >= MIN_LENGTH &&
-        isSecret(name, value, env.secrets)
-          ? [value]
-          : [],
-      ),
+/** The plain values among these variables that must not be shown. */
+export const secretValues = (values: EnvValues, declared: readonly string[]): readonly string[] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    typeof value === 'string' && value.length >= MIN_LENGTH && isSecret(name, value, declared)
+      ? [value]
+      : [],
   );
+
+/** A text without these values. */
+export const hideValues = (text: string, values: readonly string[]): string =>
+  values.reduce((rest, value) => rest.replaceAll(value, MASK), text);
 
 /**
  * A function that masks secrets in any text: the values of the secret variables of some apps wherever they stand, and
  * what follows a name that sounds secret.
  */
 export const masker = (apps: Iterable<App>): ((text: string) => string) => {
-  const secrets = [...new Set(secretTexts(apps))].sort((a, b) => b.length - a.length);
-  return (text) => maskNamed(secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text));
+  const found = [...apps].flatMap(({ env }) =>
+    [env.base, env.defaults, env.values].flatMap((layer) => secretValues(layer, env.secrets)),
+  );
+  // The longest first: one may be part of another.
+  const secrets = [...new Set(found)].sort((a, b) => b.length - a.length);
+  return (text) => maskNamed(hideValues(text, secrets));
 };

@@ -1,24 +1,12 @@
 import type { App } from '../domain/app.js';
-import { isSecret, MASK } from '../domain/environment.js';
 import type { ProcessId } from '../domain/ids.js';
+import { hideValues, secretValues } from '../domain/masking.js';
 import type { Os } from '../platform/os.js';
 import { programEnv } from './program-env.js';
 
 const LINES = 10;
 const READ_BYTES = 8192;
 const LINE_LENGTH = 400;
-/** Shorter values would mask half of every line, and hide nothing. */
-const MIN_SECRET_LENGTH = 6;
-
-/** The values in an environment that must not be shown. */
-const secretValues = (
-  env: Readonly<Record<string, string>>,
-  declared: readonly string[],
-): readonly string[] =>
-  Object.entries(env)
-    .filter(([name, value]) => isSecret(name, value, declared))
-    .map(([, value]) => value)
-    .filter((value) => value.length >= MIN_SECRET_LENGTH);
 
 /** The last lines of a log, each cut to a length that is fit for the log of events; none where it is empty. */
 const lastLines = (os: Os, path: string): readonly string[] => {
@@ -45,9 +33,7 @@ export const lastWords = (
   try {
     const env = programEnv(app, { id: process, instance }, os.environment);
     const secrets = secretValues(env, app.env.secrets);
-    const masked = (line: string): string =>
-      secrets.reduce((text, secret) => text.replaceAll(secret, MASK), line);
-    return lastLines(os, path).map((line) => masked(line).slice(0, LINE_LENGTH));
+    return lastLines(os, path).map((line) => hideValues(line, secrets).slice(0, LINE_LENGTH));
   } catch {
     return [];
   }

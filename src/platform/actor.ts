@@ -1,9 +1,8 @@
+import { isSecret, MASK } from '../domain/environment.js';
 import type { Actor } from '../domain/event.js';
 import { shellWord } from './shell-word.js';
 
 const LIMIT_BYTES = 500;
-const MASK = '***';
-const SECRET_NAME = /pass|secret|token|key|credential/i;
 
 /** `NAME=value`, alone or behind an option: `--env=NAME=value`, `--password=value`. */
 const ASSIGNMENT = /^((?:-{1,2}[\w-]+=)?-{0,2}([\w.-]+)=)/;
@@ -15,10 +14,10 @@ const PUBLIC_OPTION = '--key';
 const masked = (words: readonly string[]): readonly string[] =>
   words.map((word, index) => {
     const option = words[index - 1];
-    if (option?.startsWith('--') && SECRET_NAME.test(option) && option !== PUBLIC_OPTION)
+    if (option?.startsWith('--') && isSecret(option, '') && option !== PUBLIC_OPTION)
       if (!option.includes('=') && !word.startsWith('-')) return MASK;
     const assignment = ASSIGNMENT.exec(word);
-    const hides = assignment && SECRET_NAME.test(assignment[2]!);
+    const hides = assignment && isSecret(assignment[2]!, '');
     return hides && !word.startsWith(`${PUBLIC_OPTION}=`) ? assignment[1]! + MASK : word;
   });
 
