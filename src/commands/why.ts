@@ -1,6 +1,6 @@
+import { string } from '@oclif/core/args';
 import { OpmCommand } from '../cli/base-command.js';
 import { readWhy } from '../cli/read-why.js';
-import { targetArgs } from '../cli/target-command.js';
 import { renderWhy } from '../cli/why-lines.js';
 
 export default class Why extends OpmCommand {
@@ -13,7 +13,12 @@ export default class Why extends OpmCommand {
     '<%= config.bin %> why web --home /mnt/dead/.opm',
   ];
   static override strict = false;
-  static override args = targetArgs;
+  static override args = {
+    target: string({
+      description: 'id, name, namespace, namespace/name, all, or /regex/; several may be given',
+      required: true,
+    }),
+  };
 
   async run() {
     const { argv, flags } = await this.parse(Why);

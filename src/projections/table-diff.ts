@@ -3,7 +3,7 @@ import type { Recorded } from '../domain/event.js';
 import type { AppKey, ProcessId, Seq } from '../domain/ids.js';
 import { definitionChanges, type FieldChange } from './definition-changes.js';
 import type { Row } from './process-table.js';
-import { counted, processName, statusInWords } from './wording.js';
+import { counted, processName, statusInWords, tallied } from './wording.js';
 
 /** One process of a table. */
 export interface Entry {
@@ -48,12 +48,6 @@ const rowChanges = (before: Row | undefined, after: Row): FieldChange[] =>
     .map(([field, read]) => ({ field, from: before ? read(before) : null, to: read(after) }))
     .filter(({ from, to }) => from !== to);
 
-const countsOf = (texts: readonly string[]): string => {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts].map(([text, n]) => (n === 1 ? text : `${text} (${n} times)`)).join(', ');
-};
-
 const endInWords = (event: Recorded): string | null => {
   if (event.type === 'ProcessExited') return statusInWords(event.data.exit);
   if (event.type === 'ProcessLost') return 'lost';
@@ -65,7 +59,7 @@ const betweenOf = (events: readonly Recorded[]): string => {
   const ends = events.map(endInWords).filter((end) => end !== null);
   const parts = [
     ...(began > 0 ? [`${counted(began, 'run')} began`] : []),
-    ...(ends.length > 0 ? [`${ends.length} ended: ${countsOf(ends)}`] : []),
+    ...(ends.length > 0 ? [`${ends.length} ended: ${tallied(ends)}`] : []),
   ];
   return parts.join(', ');
 };

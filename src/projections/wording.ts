@@ -14,6 +14,15 @@ export const listed = (items: readonly string[], most = 5): string => {
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
 };
 
+/** What occurs how often: `code 7 (3 times), SIGKILL`; alone it needs no count. */
+export const tallied = (texts: readonly string[]): string => {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts]
+    .map(([text, count]) => (count === 1 || counts.size === 1 ? text : `${text} (${count} times)`))
+    .join(', ');
+};
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

@@ -1,7 +1,7 @@
 import { DEFAULT_RESTART } from '../../domain/app.js';
 import type { RunHistory } from '../run-history.js';
 import { beganAt, type Mark, type RunRecord, type SlotRecord } from '../run-record.js';
-import { counted, spanned, statusInWords } from '../wording.js';
+import { counted, spanned, statusInWords, tallied } from '../wording.js';
 import { type Incident, inBursts, incidentOf, type Past } from './incident.js';
 
 /** Unstable ends in a row that make a loop. */
@@ -73,13 +73,7 @@ const outcomeOf = ({ givenUp, next }: Loop, { wanted }: SlotRecord): string => {
   return wanted === 'up' ? 'it waits for its next restart' : 'then it was stopped';
 };
 
-const causesOf = (ends: readonly OwnEnd[]): string => {
-  const counts = new Map<string, number>();
-  for (const { how } of ends) counts.set(how, (counts.get(how) ?? 0) + 1);
-  return [...counts]
-    .map(([how, count]) => (count === ends.length ? how : `${how} (${count} times)`))
-    .join(', ');
-};
+const causesOf = (ends: readonly OwnEnd[]): string => tallied(ends.map(({ how }) => how));
 
 /** Programs that end as soon as they are started, again and again. */
 export const crashLoops = ({ history }: Past): Incident[] =>
