@@ -8,6 +8,10 @@ export type LogErrorCode =
   | 'LOG_CORRUPT'
   /** A file of the log is gone or damaged, or what was acknowledged is not there any more. */
   | 'LOG_DAMAGED'
+  /** There is a log already where one was to be made of an export. */
+  | 'LOG_EXISTS'
+  /** An export is not what was exported; the message names the line. */
+  | 'EXPORT_DAMAGED'
   /** The log as a whole has a format that this version does not know. */
   | 'LOG_FORMAT'
   /** An event has a type, or a version of its type, that this version does not know. */
@@ -29,6 +33,8 @@ const HINTS: Readonly<Record<LogErrorCode, string>> = {
   LOG_MISSING: 'Check OPM_HOME; the first start of the daemon creates the log.',
   LOG_CORRUPT: REPAIR,
   LOG_DAMAGED: REPAIR,
+  LOG_EXISTS: 'Nothing was changed. Import into a home without a log: --home DIR.',
+  EXPORT_DAMAGED: 'Nothing was changed. Export it again, or copy the file again.',
   LOG_FORMAT: 'The log was written by another version of opm; use that version, or a newer one.',
   LOG_EVENT_UNKNOWN:
     'The log was written by a newer version of opm; use that version, or a newer one.',

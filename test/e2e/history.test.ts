@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AuditReport } from '../../src/api/routes.js';
 import { cleanUp, expectOneEach, Opm, rostersIn } from '../support/opm.js';
@@ -66,6 +68,41 @@ describe('the history', () => {
     const refused = await opm.call('history', 'replay', '--at', '2', '--json');
     expect(refused.stdout).to.include('AT_OUTSIDE_LOG');
     expect((await audit()).problems).to.deep.equal([]);
+  });
+
+  it('is exported while the daemon runs, and is the same history elsewhere', async () => {
+    await opm.run('start', 'sleep', '--name', 'a', '--', '1000');
+    await opm.run('restart', 'a');
+    const file = join(opm.home, 'history.ndjson');
+    await opm.run('history', 'export', file);
+    const { live: _, ...report } = await audit();
+    const copy = new Opm(join(opm.home, 'copy'));
+    await copy.run('history', 'import', file);
+    const { live, ...copied } = await audit(copy);
+    expect(copied).to.deep.equal(report);
+    expect(live).to.equal(false);
+    const at = ['replay', '--at', String(report.events), '--json'];
+    expect(JSON.parse(await copy.run('history', ...at))).to.deep.equal(
+      JSON.parse(await opm.run('history', ...at)),
+    );
+    const again = join(opm.home, 'again.ndjson');
+    await copy.run('history', 'export', again);
+    expect(readFileSync(again, 'utf8')).to.equal(readFileSync(file, 'utf8'));
+
+    const refusals: readonly (readonly [Opm, string[], string])[] = [
+      [copy, ['import', file], 'LOG_EXISTS'],
+      [opm, ['import', file], 'LOG_EXISTS'],
+      [opm, ['export', file], 'FILE_EXISTS'],
+      [opm, ['export', join(opm.home, 'none', 'x')], 'FILE_NOT_WRITTEN'],
+      [new Opm(join(opm.home, 'third')), ['import', join(opm.home, 'none')], 'FILE_NOT_READ'],
+      [new Opm(join(opm.home, 'third')), ['export', '-'], 'LOG_MISSING'],
+    ];
+    for (const [of, args, code] of refusals) {
+      const { code: exit, stdout } = await of.call('history', ...args, '--json');
+      expect(exit, stdout).to.equal(1);
+      expect(JSON.parse(stdout).error.code).to.equal(code);
+    }
+    expect(existsSync(join(opm.home, 'third'))).to.equal(false);
   });
 
   it('says that there is nothing to drop, and refuses a moment that is none', async () => {

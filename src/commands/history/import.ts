@@ -1,0 +1,34 @@
+import { createReadStream, openSync, type ReadStream } from 'node:fs';
+import { string } from '@oclif/core/args';
+import { OpmCommand } from '../../cli/base-command.js';
+
+export default class HistoryImport extends OpmCommand {
+  static override summary = 'Make the log of a new home from an exported history';
+  static override description =
+    'Takes what `opm history export` wrote, into a home that has no log. An export that was edited, cut or reordered is refused with the line, and nothing is left behind. `history`, `audit`, `replay`, `why` and the others then work on the copy; no daemon is needed for that.';
+  static override examples = [
+    '<%= config.bin %> history import incident.ndjson --home /tmp/incident',
+    'gzip -cd history.ndjson.gz | <%= config.bin %> history import - --home /tmp/copy',
+  ];
+  static override args = {
+    file: string({ description: 'an export, or - for standard input', required: true }),
+  };
+
+  async run() {
+    const { args, flags } = await this.parse(HistoryImport);
+    const { importLog } = await import('../../log/import.js');
+    const { paths } = this.client(flags);
+    const report = await importLog(paths.log, this.#open(args.file).setEncoding('utf8'));
+    this.log(`${report.events} events and ${report.requests} requests are in ${paths.log}`);
+    return report;
+  }
+
+  #open(file: string): NodeJS.ReadStream | ReadStream {
+    if (file === '-') return process.stdin;
+    try {
+      return createReadStream(file, { fd: openSync(file, 'r') });
+    } catch (error) {
+      return this.fail('FILE_NOT_READ', (error as Error).message, 'name what was exported');
+    }
+  }
+}
