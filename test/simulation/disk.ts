@@ -80,13 +80,8 @@ export class Disk {
       this.#ids += 1;
       return `e${this.#ids}`;
     };
-    return new LevelLog(this.#database(access), {
-      identity: IDENTITY,
-      head,
-      newId,
-      mark: null,
-      anchor: null,
-    });
+    const opened = { identity: IDENTITY, head, anchor: null, newId, mark: null };
+    return new LevelLog(this.#database(access), opened);
   }
 
   #database(access: DiskAccess): Database {
