@@ -53,6 +53,10 @@ export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
   return { kind: 'native', command: [join(folder, 'opm-launcher')], spawner };
 };
 
+/** Whether a program is asked to end over Node's channel; the shell's launcher has none, and sends the signal. */
+export const asksByMessage = ({ kind }: LauncherBinary, { stop }: App): boolean =>
+  stop.shutdownWithMessage && kind === 'native';
+
 /** How the program tells its launcher that it is ready, if that is how it is to be found out. */
 const readyOption = ({ policies: { readiness } }: App): readonly string[] => {
   switch (readiness?.probe.kind) {
@@ -86,6 +90,7 @@ export const launchArgv = (
     ...(files.cgroup === null ? [] : ['--cgroup', files.cgroup]),
     ...['--kill-signal', String(signal), '--kill-timeout', String(killTimeoutMs)],
     ...(treekill ? [] : ['--leave-tree']),
+    ...(asksByMessage(binary, app) ? ['--messages'] : []),
     ...readyOption(app),
     ...setup,
     '--',

@@ -23,10 +23,16 @@ import { lastWords } from './error-output.js';
 import { killHidden } from './hidden.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
-import { type LauncherBinary, launchArgv } from './launcher.js';
+import { asksByMessage, type LauncherBinary, launchArgv } from './launcher.js';
 import { makeUp } from './make-up.js';
 import type { LauncherEnd } from './spawn.js';
-import { hasLauncher, killUntilEmpty, type OwnedTree, terminate } from './terminate.js';
+import {
+  askByMessage,
+  hasLauncher,
+  killUntilEmpty,
+  type OwnedTree,
+  terminate,
+} from './terminate.js';
 import { armTimer } from './timers.js';
 
 /** Pause before a run that cannot be told yet is looked at again. */
@@ -231,8 +237,10 @@ export class Performer {
   }
 
   #terminate(run: RunTarget, signal: string): Observable<Report> {
-    const owned = this.#treeOf(run);
-    const result = terminate(run, owned, signal, this.#deps.os);
+    const { os, launcher, appOf } = this.#deps;
+    const app = appOf(run.process);
+    if (app && asksByMessage(launcher, app) && askByMessage(run, os)) return EMPTY;
+    const result = terminate(run, this.#treeOf(run), signal, os);
     // What may not be signalled is found again at the deadline.
     return result === 'gone' ? this.#inspectIfUnattended(run) : EMPTY;
   }

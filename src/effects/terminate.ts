@@ -31,6 +31,10 @@ export const terminate = (run: RunTarget, owned: OwnedTree, signal: string, os: 
   return result === 'gone' && reached ? 'sent' : result;
 };
 
+/** Has the launcher ask its program to shut down; whether there is one to do so. The deadline is the same. */
+export const askByMessage = ({ started }: RunTarget, os: Os): boolean =>
+  started?.launcher ? os.signal(started.launcher, 'SIGUSR2') === 'sent' : false;
+
 /**
  * Kills until nothing of the run is alive; the kernel has the last word, so it looks again each time. Of a run
  * that does not own its tree only the program ends, unless nobody wrote down which one that is.

@@ -37,7 +37,7 @@ enum { CLEAR_FD = 64 }; /* above what a program is given by number */
 
 struct options {
     const char *lock, *run, *name, *out, *err, *cgroup, *ready, *groups;
-    int kill_signal, leave_tree;
+    int kill_signal, leave_tree, messages;
     long kill_timeout_ms;
     long umask, nice, uid, gid, nofile, core; /* -1: leave as it is */
     int has_nice;
@@ -91,6 +91,7 @@ static struct options parse(int argc, char **argv) {
     int i = 1;
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--leave-tree") == 0) { o.leave_tree = 1; continue; }
+        if (strcmp(argv[i], "--messages") == 0) { o.messages = 1; continue; }
         if (i + 1 >= argc) { errno = EINVAL; die(argv[i]); }
         const char *flag = argv[i], *value = argv[++i];
         if (strcmp(flag, "--kill-signal") == 0) { o.kill_signal = (int)number(value, 10); continue; }
@@ -326,58 +327,82 @@ static void claim(const char *path) {
     if (write(run_fd, line, (size_t)size) != size) die(path);
 }
 
-/* ---- readiness -------------------------------------------------------------------------------- */
+/* ---- talking with the program ----------------------------------------------------------------- */
 
 /*
- * The program says that it is ready over a channel whose other end is ours, so that no daemon's death closes
- * it: `--ready message` is the channel that Node programs call process.send on, `--ready notify` the
- * socket of systemd's sd_notify, `--ready N` a pipe that the program has as descriptor N and writes a line feed
- * to (s6's notification descriptor).
+ * Channels to the program whose other end is ours, so that no daemon's death closes one.
+ *
+ * `--messages` is the channel of Node's process.send; over it the program is told to shut down on SIGUSR2.
+ * `--ready` says how the program tells that it is ready: `message` over that channel, `notify` over the socket of
+ * systemd's sd_notify, N over a pipe that it has as descriptor N and writes a line feed to (s6's notification
+ * descriptor).
  */
-static int channel = -1, program_end = -1;
+struct channel {
+    int ours, theirs;
+    char line[16];
+    size_t length;
+};
+static struct channel messages = {-1, -1, "", 0}, notice = {-1, -1, "", 0};
 static int is_ready;
 
-static int takes_messages(const struct options *o) { return strcmp(o->ready, "message") == 0; }
-static int takes_datagrams(const struct options *o) { return strcmp(o->ready, "notify") == 0; }
+static int says(const char *ready, const char *how) { return ready && strcmp(ready, how) == 0; }
+static int has_messages(const struct options *o) { return o->messages || says(o->ready, "message"); }
+static int has_descriptor(const struct options *o) {
+    return o->ready && !says(o->ready, "message") && !says(o->ready, "notify");
+}
 
 /* A socket with an abstract name that the kernel chooses, so that nothing is left of it (unix(7)). */
 static void open_notify_socket(void) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     socklen_t size = sizeof name;
-    int on = 1;
-    channel = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (channel < 0 || setsockopt(channel, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
-        bind(channel, (struct sockaddr *)&name, sizeof name.sun_family) != 0 ||
-        getsockname(channel, (struct sockaddr *)&name, &size) != 0) die("notify socket");
+    int on = 1, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
+        bind(fd, (struct sockaddr *)&name, sizeof name.sun_family) != 0 ||
+        getsockname(fd, (struct sockaddr *)&name, &size) != 0) die("notify socket");
     char text[sizeof name.sun_path + 1] = "@";
     memcpy(text + 1, name.sun_path + 1, size - offsetof(struct sockaddr_un, sun_path) - 1);
     setenv("NOTIFY_SOCKET", text, 1);
+    notice.ours = fd;
 }
 
-static void open_channel(const struct options *o) {
-    if (takes_datagrams(o)) { open_notify_socket(); return; }
+static void keep(struct channel *channel, const int ends[2]) {
+    channel->ours = ends[0];
+    channel->theirs = ends[1];
+}
+
+static void open_channels(const struct options *o) {
     int ends[2];
-    int failed = takes_messages(o) ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
-                                   : pipe2(ends, O_CLOEXEC);
-    if (failed != 0) die("channel");
-    channel = ends[0];
-    program_end = ends[1];
-    fcntl(channel, F_SETFL, O_NONBLOCK);
+    if (has_messages(o)) {
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) die("channel");
+        keep(&messages, ends);
+    }
+    if (has_descriptor(o)) {
+        if (pipe2(ends, O_CLOEXEC) != 0) die("channel");
+        keep(&notice, ends);
+    }
+    if (says(o->ready, "notify")) open_notify_socket();
+    if (messages.ours >= 0) fcntl(messages.ours, F_SETFL, O_NONBLOCK);
+    if (notice.ours >= 0) fcntl(notice.ours, F_SETFL, O_NONBLOCK);
 }
 
-/* Gives the program its end, in the forked child. What stands on the wanted number has been moved away. */
-static int give_channel(const struct options *o) {
-    if (takes_datagrams(o)) return 0;
-    if (!takes_messages(o)) {
-        int wanted = (int)number(o->ready, 10);
-        return wanted == program_end ? fcntl(wanted, F_SETFD, 0) : dup2(program_end, wanted);
+/* Gives the program its ends, in the forked child. What stands on the wanted number has been moved away. */
+static int give_channels(const struct options *o) {
+    if (messages.theirs >= 0) {
+        int fd = fcntl(messages.theirs, F_DUPFD, CLEAR_FD);
+        char text[16];
+        snprintf(text, sizeof text, "%d", fd);
+        setenv("NODE_CHANNEL_FD", text, 1);
+        setenv("NODE_CHANNEL_SERIALIZATION_MODE", "json", 1);
+        if (fd < 0) return fd;
     }
-    int fd = fcntl(program_end, F_DUPFD, 3);
-    char text[16];
-    snprintf(text, sizeof text, "%d", fd);
-    setenv("NODE_CHANNEL_FD", text, 1);
-    setenv("NODE_CHANNEL_SERIALIZATION_MODE", "json", 1);
-    return fd;
+    if (!has_descriptor(o)) return 0;
+    int wanted = (int)number(o->ready, 10);
+    return wanted == notice.theirs ? fcntl(wanted, F_SETFD, 0) : dup2(notice.theirs, wanted);
+}
+
+static void close_theirs(void) {
+    if (messages.theirs >= 0) close(messages.theirs);
+    if (notice.theirs >= 0) close(notice.theirs);
 }
 
 static void become_ready(void) {
@@ -401,7 +426,7 @@ static void read_notifications(const struct options *o) {
         struct iovec data = {text, sizeof text - 1};
         struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1,
                                  .msg_control = control, .msg_controllen = sizeof control};
-        ssize_t size = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+        ssize_t size = recvmsg(notice.ours, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         if (size < 0) return;
         text[size] = 0;
         if (!is_trusted(&message, o)) continue;
@@ -411,25 +436,37 @@ static void read_notifications(const struct options *o) {
 }
 
 /* Reads on for as long as the program lives: a full channel would block it. A long line is no "ready". */
-static void read_channel(const struct options *o) {
-    if (takes_datagrams(o)) { read_notifications(o); return; }
-    static char line[16], buffer[4096];
-    static size_t length;
+static void read_lines(const struct options *o, struct channel *from) {
+    static char buffer[4096];
     ssize_t size;
-    while ((size = read(channel, buffer, sizeof buffer)) > 0) {
+    int any = from == &notice, matters = any || says(o->ready, "message");
+    while ((size = read(from->ours, buffer, sizeof buffer)) > 0) {
         for (ssize_t i = 0; i < size; i++) {
             if (buffer[i] != '\n') {
-                if (length < sizeof line) line[length++] = buffer[i];
+                if (from->length < sizeof from->line) from->line[from->length++] = buffer[i];
                 continue;
             }
-            if (!takes_messages(o) || (length == 7 && memcmp(line, "\"ready\"", 7) == 0)) become_ready();
-            length = 0;
+            int said = from->length == 7 && memcmp(from->line, "\"ready\"", 7) == 0;
+            if (matters && (any || said)) become_ready();
+            from->length = 0;
         }
     }
     if (size == 0 || errno != EAGAIN) {
-        close(channel);
-        channel = -1;
+        close(from->ours);
+        from->ours = -1;
     }
+}
+
+static void hear(const struct options *o) {
+    if (messages.ours >= 0) read_lines(o, &messages);
+    if (notice.ours < 0) return;
+    if (says(o->ready, "notify")) read_notifications(o);
+    else read_lines(o, &notice);
+}
+
+static void ask_to_shut_down(void) {
+    static const char text[] = "\"shutdown\"\n";
+    if (messages.ours >= 0 && send(messages.ours, text, sizeof text - 1, MSG_NOSIGNAL) < 0) errno = 0;
 }
 
 /* ---- the program ------------------------------------------------------------------------------ */
@@ -462,10 +499,10 @@ static int take_groups(const char *text) {
 
 static void become_program(const struct options *o, int lock, int fd) {
     setsid();
-    if (o->ready) {
+    if (o->ready || o->messages) {
         lock = fcntl(lock, F_DUPFD_CLOEXEC, CLEAR_FD);
         fd = fcntl(fd, F_DUPFD_CLOEXEC, CLEAR_FD);
-        if (give_channel(o) < 0) fail(fd, "ready");
+        if (give_channels(o) < 0) fail(fd, "ready");
     }
     for (int s = 1; s < NSIG; s++) signal(s, SIG_DFL);
     sigset_t none;
@@ -510,12 +547,12 @@ static const char *error_name(int number) {
 static pid_t start(const struct options *o, int lock) {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0) die("pipe");
-    if (o->ready) open_channel(o);
+    open_channels(o);
     pid_t pid = fork();
     if (pid == 0) become_program(o, lock, fds[1]);
     struct failure f = {"fork", errno};
     close(fds[1]);
-    if (program_end >= 0) close(program_end);
+    close_theirs();
     if (pid > 0 && read(fds[0], &f, sizeof f) != (ssize_t)sizeof f) {
         close(fds[0]);
         note("start %d %llu %ld\n", (int)pid, start_ticks(pid), now_ms(CLOCK_REALTIME));
@@ -535,16 +572,19 @@ static void note_exit(int status) {
 }
 
 /* Waits for a child that ended or for the deadline (monotonic ms, -1 for none), and hears the program meanwhile. */
-static void wait_for_child(const struct options *o, int child_ended, long deadline) {
+static void wait_for_child(const struct options *o, int signals, long deadline) {
     for (;;) {
         long left = deadline < 0 ? -1 : deadline - now_ms(CLOCK_MONOTONIC);
         if (deadline >= 0 && left <= 0) return;
-        struct pollfd fds[] = {{child_ended, POLLIN, 0}, {channel, POLLIN, 0}};
-        if (poll(fds, channel < 0 ? 1 : 2, left > INT_MAX ? INT_MAX : (int)left) < 0) return;
-        struct signalfd_siginfo ended;
-        /* The last word of a program that has ended is still in the channel. */
-        if (channel >= 0 && (fds[0].revents | fds[1].revents)) read_channel(o);
-        if (fds[0].revents && read(child_ended, &ended, sizeof ended) > 0) return;
+        /* poll(2) passes over what is negative. */
+        struct pollfd fds[] = {{signals, POLLIN, 0}, {messages.ours, POLLIN, 0}, {notice.ours, POLLIN, 0}};
+        if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0) return;
+        /* The last word of a program that has ended is still in its channel. */
+        hear(o);
+        struct signalfd_siginfo came;
+        if (!fds[0].revents || read(signals, &came, sizeof came) <= 0) continue;
+        if (came.ssi_signo == SIGCHLD) return;
+        ask_to_shut_down();
     }
 }
 
@@ -553,7 +593,7 @@ static void wait_for_child(const struct options *o, int child_ended, long deadli
  * whatever a look at /proc finds: it takes time, and what forks and ends meanwhile is not in it. Only foreign
  * children may stay, when nothing else was seen for several looks.
  */
-static void end_tree(const struct options *o, int child_ended) {
+static void end_tree(const struct options *o, int signals) {
     long deadline = now_ms(CLOCK_MONOTONIC) + o->kill_timeout_ms;
     int signal = o->kill_signal;
     for (int quiet_looks = 0; quiet_looks < QUIET_LOOKS;) {
@@ -566,22 +606,22 @@ static void end_tree(const struct options *o, int child_ended) {
         signal = 0;
         quiet_looks = left == 0 && foreign > 0 ? quiet_looks + 1 : 0;
         long again = left > 0 && !late ? deadline : now_ms(CLOCK_MONOTONIC) + KILL_PAUSE_MS;
-        wait_for_child(o, child_ended, again);
+        wait_for_child(o, signals, again);
     }
 }
 
-static void supervise(const struct options *o, pid_t leader, int child_ended) {
+static void supervise(const struct options *o, pid_t leader, int signals) {
     for (;;) {
         int status;
         pid_t pid = waitpid(-1, &status, WNOHANG);
-        if (pid == 0) { wait_for_child(o, child_ended, -1); continue; }
+        if (pid == 0) { wait_for_child(o, signals, -1); continue; }
         if (pid < 0 && errno == ECHILD) return;
         if (pid != leader) continue;
-        if (channel >= 0) read_channel(o);
+        hear(o);
         note_exit(status);
         break;
     }
-    if (!o->leave_tree) end_tree(o, child_ended);
+    if (!o->leave_tree) end_tree(o, signals);
 }
 
 int main(int argc, char **argv) {
@@ -594,14 +634,15 @@ int main(int argc, char **argv) {
     claim(o.run);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) die("subreaper");
 
-    sigset_t all, child;
+    sigset_t all, heard;
     signal(SIGCHLD, SIG_DFL); /* an inherited SIG_IGN would let children vanish unreaped (wait(2)) */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    int child_ended = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (child_ended < 0) die("signalfd");
+    sigemptyset(&heard);
+    sigaddset(&heard, SIGCHLD);
+    if (o.messages) sigaddset(&heard, SIGUSR2);
+    int signals = signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) die("signalfd");
 
     note_output(&o, "from");
     long oom_before = oom_kills();
@@ -609,7 +650,7 @@ int main(int argc, char **argv) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; null >= 0 && fd <= 2; fd++) dup2(null, fd);
     if (chdir("/") != 0) errno = 0;
-    if (leader > 0) supervise(&o, leader, child_ended);
+    if (leader > 0) supervise(&o, leader, signals);
     while (!o.leave_tree && waitpid(-1, NULL, WNOHANG) > 0) continue;
 
     struct rusage used;

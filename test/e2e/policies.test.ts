@@ -160,6 +160,14 @@ describe('restarts by policy', () => {
     expect(await opm.run('info', 'app')).to.include('the disk is gone');
   });
 
+  it('a program that is to be asked by message shuts down by itself, also under another daemon', async () => {
+    const text = "process.on('message', (text) => text === 'shutdown' && process.exit(5));";
+    await start({ script: script('m.js', text), shutdown_with_message: true });
+    await opm.killDaemon();
+    await opm.run('stop', 'app');
+    expect((await opm.row('app')).lastExit).to.include({ code: 5, signal: null });
+  });
+
   it('counters survive a restore', async () => {
     await start({ script: script('app.sh', SLEEPER) });
     await opm.run('restart', 'app');

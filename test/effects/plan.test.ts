@@ -115,6 +115,21 @@ describe('the plan', () => {
     expect(effectsOf(world, () => world.started())).to.deep.equal([]);
   });
 
+  it('gives a program its time to get ready, and looks at its last words when that is over', () => {
+    const world = new World();
+    const probe = { kind: 'message' } as const;
+    const readiness = { probe, timeoutMs: 3000, intervalMs: 100 };
+    const apps = [app('web', { policies: { readiness } })];
+    world.ask({ type: 'StartApps', apps, existing: 'refuse' });
+    const dueAt = world.now + 3000;
+    const timer = { kind: 'ready-deadline', spawnKey: world.key(), dueAt } as const;
+    expect(effectsOf(world, () => world.started())).to.deep.equal([{ type: 'ArmTimer', timer }]);
+    const overdue = effectsOf(world, () => world.see({ type: 'TimerFired', timer }));
+    expect(overdue).to.deep.equal([
+      { type: 'NoteErrorOutput', process: 0, instance: 0, file: 'web-error.log' },
+    ]);
+  });
+
   it('waits for a restart that is scheduled', () => {
     const world = new World();
     world.up(app('web', { restart: { ...DEFAULT_RESTART, restartDelayMs: 300 } }));

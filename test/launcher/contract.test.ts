@@ -272,6 +272,19 @@ for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) 
     });
 
     if (hasMessages)
+      it('asks a Node program over its channel to shut down when it is told to, whatever tells that it is ready', async () => {
+        const program = `
+          process.on('message', (text) => process.exit(text === 'shutdown' ? 7 : 8));
+          require('node:fs').writeSync(5, '\\n');`;
+        const options = ['--messages', '--ready', '5'];
+        const child = launch('a', '0', [process.execPath, '-e', program], options);
+        await eventually('it listens', () => record('a')?.ready);
+        process.kill(child.pid!, 'SIGUSR2');
+        expect(await ended(child)).to.equal(0);
+        expect(record('a')?.exit).to.include({ code: 7 });
+      });
+
+    if (hasMessages)
       it('writes down when the program sends READY=1 to the notify socket, and nothing else', async function () {
         // Few interpreters speak to abstract datagram sockets.
         if (!isPossible(['python3', '-c', '1'])) this.skip();
