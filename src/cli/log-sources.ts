@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Client } from '../client/client.js';
 import type { LogPositions } from '../domain/event.js';
 import { detachedLog } from '../platform/detached-log.js';
@@ -33,7 +33,7 @@ const ofRows = (rows: readonly Row[], folder: string, streams: readonly Stream[]
   const warnings: string[] = [];
   for (const { id, name, namespace, pid, logs } of rows) {
     for (const stream of streams) {
-      const path = join(folder, logs[stream]);
+      const path = resolve(folder, logs[stream]);
       const gone = pid === null ? null : detachedLog(pid, stream, path);
       if (gone)
         warnings.push(
@@ -61,7 +61,7 @@ const ofRun = async (
   const { process: id, app, logs, from, to } = await findRunOutput(client, run);
   const [namespace = '', name = ''] = app.split('/');
   const sources = streams.map((stream): LogSource => {
-    const log = new LogStream(join(folder, logs[stream]));
+    const log = new LogStream(resolve(folder, logs[stream]));
     return { id, name, namespace, stream, log, range: rangeOf(stream, from, to) };
   });
   const warnings = from

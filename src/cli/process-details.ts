@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { ProcessInfo } from '../api/routes.js';
 import { argvOf } from '../domain/app.js';
 import { shellWord } from '../platform/shell-word.js';
@@ -31,8 +31,8 @@ export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string
       exit ? `${exit.signal ?? `code ${exit.code ?? '-'}`}, ${exit.reason}, ${time(exit.at)}` : '-',
     ],
     ['cpu, memory', `${row.cpuPercent ?? '-'}%, ${formatBytes(row.memoryBytes)}`],
-    ['output', join(logs, row.logs.out)],
-    ['errors', join(logs, row.logs.error)],
+    ['output', resolve(logs, row.logs.out)],
+    ['errors', resolve(logs, row.logs.error)],
     ...policyLines(app),
     ['stop', `${stop.killSignal}, SIGKILL after ${formatDuration(stop.killTimeoutMs)}`],
     ...process.errorLines.map((line) => ['last error', line] as const),

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import type { LogFiles, LogPositions, Recorded } from '../domain/event.js';
 import { type ProcessId, processOfSpawnKey } from '../domain/ids.js';
 import { LogStream } from '../platform/log-stream.js';
 import { lastLines } from './log-lines.js';
-import { readEvents } from './read-home.js';
+import { readEvents, readInfos } from './read-home.js';
 
 /** What one run wrote: in which files, and from where to where in their streams. */
 export interface RunOutput {
@@ -41,7 +41,11 @@ export const findRunOutput = async (client: Client, key: string): Promise<RunOut
     for await (const event of readEvents(client, { processes: [process] }))
       found = withEvent(found, key, event);
   }
-  if (found?.started) return found;
+  if (found?.started) {
+    // A process that is still there says where its app wants its logs to be.
+    const row = (await readInfos(client)).find(({ row: { id } }) => id === process)?.row;
+    return row ? { ...found, logs: row.logs } : found;
+  }
   throw new ClientError(
     'UNKNOWN_RUN',
     `no program was started under the spawn key "${key}"`,
@@ -59,7 +63,7 @@ export const lastLinesOf = (
   { from, to }: { readonly from: number | null; readonly to: number | null },
   count: number,
 ): string[] => {
-  const stream = new LogStream(join(folder, file));
+  const stream = new LogStream(resolve(folder, file));
   const kept = stream.bounds();
   const range = { from: Math.max(kept.from, from ?? 0), to: Math.min(kept.to, to ?? kept.to) };
   return lastLines(stream, range, count).map(({ bytes }) => bytes.toString());

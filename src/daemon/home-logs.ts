@@ -1,15 +1,18 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { SchedulerLike } from 'rxjs';
 import type { LogsReloaded } from '../api/routes.js';
 import type { Recorded } from '../domain/event.js';
+import type { Epoch } from '../domain/ids.js';
+import { isPiped, logFilesOf } from '../domain/log-files.js';
 import type { LogSettings } from '../domain/log-upkeep.js';
 import { appOf, type Process, type State, startedOf } from '../domain/state.js';
-import { findCompanion } from '../effects/launcher.js';
+import { findCompanion, type LauncherBinary } from '../effects/launcher.js';
+import { LogReader } from '../effects/log-reader.js';
 import { detachedLog } from '../platform/detached-log.js';
 import { nativeRotation, plainRotation } from '../platform/log-rotation.js';
-import type { HomePaths } from '../platform/paths.js';
+import { type HomePaths, pipesDir } from '../platform/paths.js';
 import { type Journal, openJournal } from './journal.js';
-import { LogKeeper } from './log-keeper.js';
+import { type KeptLog, LogKeeper } from './log-keeper.js';
 import { readSettings } from './settings.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -24,6 +27,15 @@ const ALARMING: ReadonlySet<Recorded['type']> = new Set([
   'StrayEnded',
 ] satisfies Recorded['type'][]);
 
+export interface HomeLogsDeps {
+  readonly paths: HomePaths;
+  readonly epoch: Epoch;
+  readonly env: NodeJS.ProcessEnv;
+  readonly launcher: LauncherBinary;
+  readonly scheduler: SchedulerLike;
+  readonly state: () => State;
+}
+
 const STREAMS = ['out', 'error'] as const;
 
 /** The logs of a home: the daemon's own journal, and whoever keeps all of them small. */
@@ -31,27 +43,33 @@ export class HomeLogs {
   readonly journal: Journal;
   readonly keeper: LogKeeper;
   readonly #paths: HomePaths;
+  /** Null where nothing is compiled. */
+  readonly reader: LogReader | null;
   readonly #state: () => State;
   #settings: LogSettings;
 
   /** Throws SettingsError when the home has settings that cannot be used. */
-  constructor(
-    paths: HomePaths,
-    env: NodeJS.ProcessEnv,
-    scheduler: SchedulerLike,
-    state: () => State,
-  ) {
+  constructor({ paths, epoch, env, launcher, scheduler, state }: HomeLogsDeps) {
     this.#paths = paths;
     this.#state = state;
     this.#settings = readSettings(paths.settings).logs;
     this.journal = openJournal(paths.daemonLog, env.OPM_LOG_LEVEL);
     const rotator = findCompanion('opm-rotator', env);
+    const reader = findCompanion('opm-reader', env);
+    this.reader =
+      reader === null
+        ? null
+        : new LogReader({
+            binary: reader,
+            folder: pipesDir(paths, epoch),
+            home: paths.home,
+            spawner: launcher.spawner,
+            maxSizeBytes: () => this.#settings.maxSizeBytes,
+          });
     this.keeper = new LogKeeper({
       folder: paths.logs,
-      active: () => [
-        ...new Set([...state().processes.values()].flatMap((process) => this.#filesOf(process))),
-        paths.daemonLog,
-      ],
+      active: () => this.#active(),
+      beforeLook: () => this.reader?.superviseOnce(),
       settings: () => this.#settings,
       rotation: rotator === null ? plainRotation : nativeRotation(rotator),
       journal: this.journal,
@@ -90,16 +108,30 @@ export class HomeLogs {
     return detached;
   }
 
-  #filesOf({ logs }: Process): string[] {
-    return STREAMS.map((stream) => join(this.#paths.logs, logs[stream]));
+  /** Each log once; the reader rotates what it writes itself. */
+  #active(): KeptLog[] {
+    const state = this.#state();
+    const kept = new Map<string, KeptLog>();
+    for (const process of state.processes.values()) {
+      const rotates = !isPiped(appOf(state, process)) || this.reader === null;
+      for (const path of this.#filesOf(process)) kept.set(path, { path, rotates });
+    }
+    const { daemonLog } = this.#paths;
+    return [...kept.values(), { path: daemonLog, rotates: true }];
+  }
+
+  #filesOf(process: Process): string[] {
+    const logs = logFilesOf(appOf(this.#state(), process), process);
+    return STREAMS.map((stream) => resolve(this.#paths.logs, logs[stream]));
   }
 
   #detachedOf(process: Process): LogsReloaded['detached'][number][] {
     const program = startedOf(process)?.program;
     if (!program) return [];
     const { name } = appOf(this.#state(), process);
-    return STREAMS.flatMap((stream) => {
-      const path = join(this.#paths.logs, process.logs[stream]);
+    const paths = this.#filesOf(process);
+    return STREAMS.flatMap((stream, index) => {
+      const path = paths[index]!;
       const file = detachedLog(program.pid, stream, path);
       return file === null ? [] : [{ process: process.id, name, stream, file }];
     });

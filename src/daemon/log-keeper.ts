@@ -17,12 +17,20 @@ const FAST_SHARE = 1 / 4;
 export interface LogKeeperDeps {
   /** The folder of the home's logs. */
   readonly folder: string;
-  /** Paths of the logs that may be written to now. */
-  readonly active: () => readonly string[];
+  /** The logs that may be written to now. */
+  readonly active: () => readonly KeptLog[];
+  /** What else is to be seen to as often as sizes are. */
+  readonly beforeLook: () => void;
   readonly settings: () => LogSettings;
   readonly rotation: Rotation;
   readonly journal: Journal;
   readonly scheduler: SchedulerLike;
+}
+
+/** A log that may be written to, and whether it is for us to rotate. */
+export interface KeptLog {
+  readonly path: string;
+  readonly rotates: boolean;
 }
 
 /**
@@ -75,17 +83,22 @@ export class LogKeeper {
 
   /** Does what is due; answers whether a log grows fast. */
   async #look(): Promise<boolean> {
-    const { active, settings, scheduler } = this.#deps;
+    const { active, beforeLook, settings, scheduler } = this.#deps;
+    beforeLook();
     const { maxSizeBytes, rotateAfterMs } = settings();
-    const sizes = logSizes(active());
+    const logs = active();
+    const sizes = logSizes(logs.map(({ path }) => path));
     const growth = (path: string): number => sizes.get(path)! - (this.#sizes.get(path) ?? 0);
     const isFast = [...sizes.keys()].some((path) => growth(path) > maxSizeBytes * FAST_SHARE);
+    // The reader has rotated it, or somebody has emptied it.
+    const isRotated = [...sizes.keys()].some((path) => growth(path) < 0);
     this.#sizes = sizes;
-    const isOver = [...sizes].some(
-      ([path, size]) => size >= maxSizeBytes && size !== this.#stuck.get(path),
-    );
+    const isOver = logs.some(({ path, rotates }) => {
+      const size = sizes.get(path)!;
+      return rotates && size >= maxSizeBytes && size !== this.#stuck.get(path);
+    });
     const everyMs = Math.min(FULL_LOOK_MS, rotateAfterMs ?? FULL_LOOK_MS);
-    if (isOver || scheduler.now() - this.#lookedAt >= everyMs) {
+    if (isOver || isRotated || scheduler.now() - this.#lookedAt >= everyMs) {
       this.#lookedAt = scheduler.now();
       await this.#keep();
     }

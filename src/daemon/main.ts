@@ -102,12 +102,14 @@ class Daemon {
     prepareRunDir(paths, epoch);
     leaveForeignCgroup();
     const launcher = findLauncher(process.env);
-    const logs = new HomeLogs(
+    const logs = new HomeLogs({
       paths,
-      process.env,
-      asyncScheduler,
-      () => this.#supervisor.loop.state,
-    );
+      epoch,
+      env: process.env,
+      launcher,
+      scheduler: asyncScheduler,
+      state: () => this.#supervisor.loop.state,
+    });
     this.#logs = logs;
     const cgroups = openCgroups(createHash('sha256').update(paths.home).digest('hex').slice(0, 12));
     this.#cgroups = cgroups;
@@ -117,6 +119,7 @@ class Daemon {
       log,
       os: homeOs(paths, epoch, cgroups),
       launcher,
+      reader: logs.reader,
       scheduler: asyncScheduler,
       newNonce: () => nanoid(8).replaceAll('-', '_'),
       fatal: (error) => {

@@ -10,6 +10,7 @@ import { type Epoch, requestKey, runKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
 import type { State } from '../domain/state.js';
 import type { LauncherBinary } from '../effects/launcher.js';
+import type { LogReader } from '../effects/log-reader.js';
 import { Monitors } from '../effects/monitors.js';
 import { Performer } from '../effects/perform.js';
 import { programEnv } from '../effects/program-env.js';
@@ -31,6 +32,8 @@ export interface SupervisorDeps {
   readonly log: EventLog;
   readonly os: Os;
   readonly launcher: LauncherBinary;
+  /** See `PerformDeps`. */
+  readonly reader?: Pick<LogReader, 'attend'> | null;
   readonly scheduler: SchedulerLike;
   /** Fresh text for spawn keys. */
   readonly newNonce: () => string;

@@ -39,6 +39,8 @@ export interface RestingLog {
 /** A log that a program may write to. */
 export interface ActiveLog {
   readonly path: string;
+  /** Whether it is for us to rotate: the reader rotates what it writes. */
+  readonly rotates: boolean;
   readonly sizeBytes: number;
   /** About when its first byte was written, epoch ms. */
   readonly begunAt: number;
@@ -62,7 +64,8 @@ export type LogUpkeep =
 
 const rotations = ({ active }: LogInventory, settings: LogSettings, now: number): LogUpkeep[] => {
   const { maxSizeBytes, rotateAfterMs } = settings;
-  return active.flatMap(({ path, sizeBytes, begunAt }): LogUpkeep[] => {
+  return active.flatMap(({ path, rotates, sizeBytes, begunAt }): LogUpkeep[] => {
+    if (!rotates) return [];
     if (sizeBytes >= maxSizeBytes) return [{ do: 'rotate', path, limitBytes: maxSizeBytes }];
     const isOld = rotateAfterMs !== null && sizeBytes > 0 && now - begunAt >= rotateAfterMs;
     return isOld ? [{ do: 'rotate', path, limitBytes: 1 }] : [];

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type App, argvOf } from '../domain/app.js';
+import type { LogFiles } from '../domain/event.js';
 import { packageRoot } from '../platform/package-root.js';
 import { directSpawner, type Spawner } from './spawn.js';
 import { SpawnServer } from './spawn-server.js';
@@ -13,6 +14,8 @@ export interface LaunchFiles {
   readonly out: string;
   readonly error: string;
   readonly cgroup: string | null;
+  /** The pipes to the reader; null when the program writes straight to its files. */
+  readonly pipes: LogFiles | null;
 }
 
 export interface LauncherBinary {
@@ -32,7 +35,10 @@ const nativeFolder = (env: NodeJS.ProcessEnv): string | null =>
     : ([PREBUILT, BUILT].find((path) => existsSync(join(path, 'opm-launcher'))) ?? null);
 
 /** A compiled program that stands beside the launcher; null where nothing is compiled. */
-export const findCompanion = (name: 'opm-rotator', env: NodeJS.ProcessEnv): string | null => {
+export const findCompanion = (
+  name: 'opm-rotator' | 'opm-reader',
+  env: NodeJS.ProcessEnv,
+): string | null => {
   const folder = nativeFolder(env);
   const path = folder === null ? null : join(folder, name);
   return path !== null && existsSync(path) ? path : null;
@@ -87,6 +93,9 @@ export const launchArgv = (
     ...binary.command,
     ...['--lock', files.lock, '--run', files.run, '--name', app.name],
     ...['--out', files.out, '--err', files.error],
+    ...(files.pipes === null
+      ? []
+      : ['--pipe-out', files.pipes.out, '--pipe-err', files.pipes.error]),
     ...(files.cgroup === null ? [] : ['--cgroup', files.cgroup]),
     ...['--kill-signal', String(signal), '--kill-timeout', String(killTimeoutMs)],
     ...(treekill ? [] : ['--leave-tree']),

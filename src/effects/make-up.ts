@@ -17,7 +17,7 @@ interface MadeUp {
  */
 export const makeUp = (
   { process, spawnKey, app, instance, firstRun }: Extract<Effect, { type: 'Launch' }>,
-  logs: LaunchFiles,
+  logs: Pick<LaunchFiles, 'out' | 'error'>,
   home: string,
   os: Os,
 ): MadeUp | Error => {

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
+import { logFilesOf } from '../domain/log-files.js';
 import type { Os } from '../platform/os.js';
 import type { Subject } from './monitor.js';
 
@@ -29,12 +30,13 @@ const findIn = (cursor: Cursor, pattern: RegExp): boolean => {
 export const lineFinder = (
   os: Os,
   logsFolder: string,
-  { process: { logs }, started: { outputFrom } }: Subject,
+  { app, process, started: { outputFrom } }: Subject,
   source: string,
 ): (() => boolean) => {
   const pattern = new RegExp(source);
+  const logs = logFilesOf(app, process);
   const cursorOf = (file: string, position = 0): Cursor => ({
-    log: os.openLog(join(logsFolder, file)),
+    log: os.openLog(resolve(logsFolder, file)),
     position,
     rest: '',
   });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   EMPTY,
   from,
@@ -14,6 +14,7 @@ import { type App, DEFAULT_STOP } from '../domain/app.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
+import { isPiped } from '../domain/log-files.js';
 import { findMarked } from '../platform/marked.js';
 import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
@@ -24,6 +25,7 @@ import { killHidden } from './hidden.js';
 import { inspectRun, type RunWorld } from './inspect.js';
 import { Lanes } from './lanes.js';
 import { asksByMessage, type LauncherBinary, launchArgv } from './launcher.js';
+import type { LogReader } from './log-reader.js';
 import { makeUp } from './make-up.js';
 import type { LauncherEnd } from './spawn.js';
 import {
@@ -43,6 +45,8 @@ export interface PerformDeps {
   readonly paths: HomePaths;
   readonly epoch: Epoch;
   readonly launcher: LauncherBinary;
+  /** Absent where nothing is compiled: lines are written as they are. */
+  readonly reader?: Pick<LogReader, 'attend'> | null;
   readonly os: Os;
   readonly scheduler: SchedulerLike;
   /** The definition of a process that an effect is about, or null when it is gone. */
@@ -124,7 +128,7 @@ export class Performer {
         return armTimer(effect.timer, this.#deps.scheduler);
       case 'NoteErrorOutput': {
         const app = this.#deps.appOf(effect.process);
-        const log = join(this.#deps.paths.logs, effect.file);
+        const log = resolve(this.#deps.paths.logs, effect.file);
         const lines = app ? lastWords(this.#deps.os, app, effect, log) : [];
         return of({ type: 'ErrorOutputRead', process: effect.process, lines });
       }
@@ -178,13 +182,12 @@ export class Performer {
 
   #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
     const { process, spawnKey, app } = effect;
-    const { paths, epoch, os, launcher } = this.#deps;
+    const { paths, epoch, os, launcher, reader } = this.#deps;
     const files = {
       lock: slotLock(paths, epoch, process),
       run: runFile(paths, epoch, spawnKey),
-      out: join(paths.logs, effect.logs.out),
-      error: join(paths.logs, effect.logs.error),
-      cgroup: os.makeCgroup(process),
+      out: resolve(paths.logs, effect.logs.out),
+      error: resolve(paths.logs, effect.logs.error),
     };
     const run: RunTarget = { process, spawnKey, started: null };
     const made = makeUp(effect, files, paths.home, os);
@@ -193,7 +196,13 @@ export class Performer {
       return;
     }
     const { env, setup } = made;
-    const argv = launchArgv(launcher, app, files, setup);
+    const pipes = isPiped(app) ? (reader?.attend({ process, spawnKey, app, files }) ?? null) : null;
+    const argv = launchArgv(
+      launcher,
+      app,
+      { ...files, cgroup: os.makeCgroup(process), pipes },
+      setup,
+    );
     void launcher.spawner
       .launch({ tag: spawnKey, argv, cwd: app.cwd, env })
       .then((end) => this.#launcherGone(run, end));

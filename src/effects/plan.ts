@@ -1,6 +1,7 @@
 import { isSettled, verdictDelay } from '../domain/decide-restore.js';
 import type { Recorded } from '../domain/event.js';
 import type { ProcessId, Seq } from '../domain/ids.js';
+import { logFilesOf } from '../domain/log-files.js';
 import { appOf, openRun, type Process, type State, startedOf } from '../domain/state.js';
 import type { Effect, Lane, RunTarget } from './effect.js';
 
@@ -80,15 +81,18 @@ const launch = (state: State, event: Extract<Recorded, { type: 'SpawnRequested' 
   const { process: id, spawnKey } = event.data;
   const process = state.processes.get(id);
   if (!process || openRun(process)?.key !== spawnKey) return [];
+  const app = appOf(state, process);
+  const logs = logFilesOf(app, process);
   return [
     {
       type: 'Launch',
       process: id,
       spawnKey,
-      app: appOf(state, process),
+      app,
       instance: process.instance,
-      logs: process.logs,
-      firstRun: !process.everStarted,
+      logs,
+      // A file that somebody named, or that instances share, is not ours to move.
+      firstRun: !process.everStarted && logs === process.logs,
       lane: laneOf(state, event),
     },
   ];
@@ -133,8 +137,13 @@ const reaction = (event: Recorded, state: State): Effect[] => {
       ]);
     case 'ProcessErrored':
     case 'ReadinessOverdue':
-      return forProcess(state, event.data.process, ({ id, instance, logs }) => [
-        { type: 'NoteErrorOutput', process: id, instance, file: logs.error },
+      return forProcess(state, event.data.process, (process) => [
+        {
+          type: 'NoteErrorOutput',
+          process: process.id,
+          instance: process.instance,
+          file: logFilesOf(appOf(state, process), process).error,
+        },
       ]);
     case 'SignalRequested':
       return signal(state, event);

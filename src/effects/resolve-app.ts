@@ -19,6 +19,7 @@ import {
   inheritedBase,
 } from '../domain/environment.js';
 import { checkDirectory } from '../platform/executable.js';
+import { checkLogs } from './check-logs.js';
 import { checkSetup } from './process-setup.js';
 import { resolveCommand } from './resolve-command.js';
 import { type Origin, ResolveError } from './resolve-error.js';
@@ -104,6 +105,7 @@ export const resolveApp = (spec: AppSpec, origin: Origin): App => {
   const policies = resolvePolicies(spec, cwd);
   if (policies.setup)
     checkSetup(policies.setup, cwd, command.script.startsWith('/') ? command.script : null);
+  checkLogs(policies.logs);
   return {
     name: spec.name ?? defaultName(command),
     namespace: spec.namespace ?? DEFAULT_NAMESPACE,

@@ -14,6 +14,8 @@ export type ResolveErrorCode =
   | 'INTERPRETER_NOT_FOUND'
   | 'CWD_NOT_USABLE'
   | 'NOT_PERMITTED'
+  | 'LOG_NOT_WRITABLE'
+  | 'LOG_FORMAT_UNAVAILABLE'
   | 'INVALID_APP';
 
 /** A definition that cannot be run here; found before anything is recorded. */

@@ -22,6 +22,7 @@ const PROGRAMS = [
   { binary: 'opm-launcher', source: join(here, 'launcher.c') },
   { binary: 'opm-spawner', source: join(here, 'spawner.c') },
   { binary: 'opm-rotator', source: join(here, 'rotator.c') },
+  { binary: 'opm-reader', source: join(here, 'reader.c') },
 ];
 const FLAGS = ['-O2', '-s', '-Wall', '-Wextra'];
 

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -32,11 +33,12 @@
 
 enum { REFUSED = 97, BROKEN = 98 };
 enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 5, RESERVED_BYTES = 4096, KILL_PAUSE_MS = 50, QUIET_LOOKS = 3 };
+enum { DRAIN_MS = 10000, DRAIN_PAUSE_MS = 2, PIPE_BYTES = 1 << 20 };
 enum { MAX_GROUPS = 1024 };
 enum { CLEAR_FD = 64 }; /* above what a program is given by number */
 
 struct options {
-    const char *lock, *run, *name, *out, *err, *cgroup, *ready, *groups;
+    const char *lock, *run, *name, *out, *err, *pipe_out, *pipe_err, *cgroup, *ready, *groups;
     int kill_signal, leave_tree, messages;
     long kill_timeout_ms;
     long umask, nice, uid, gid, nofile, core; /* -1: leave as it is */
@@ -84,7 +86,8 @@ static struct options parse(int argc, char **argv) {
                         .gid = -1, .nofile = -1, .core = -1, .name = "-"};
     struct { const char *flag, **text; long *number; } table[] = {
         {"--lock", &o.lock, 0}, {"--run", &o.run, 0}, {"--name", &o.name, 0}, {"--out", &o.out, 0},
-        {"--err", &o.err, 0}, {"--cgroup", &o.cgroup, 0},
+        {"--err", &o.err, 0}, {"--pipe-out", &o.pipe_out, 0}, {"--pipe-err", &o.pipe_err, 0},
+        {"--cgroup", &o.cgroup, 0},
         {"--ready", &o.ready, 0}, {"--groups", &o.groups, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
         {"--uid", 0, &o.uid}, {"--gid", 0, &o.gid}, {"--nofile", 0, &o.nofile}, {"--core", 0, &o.core},
     };
@@ -115,8 +118,8 @@ static struct options parse(int argc, char **argv) {
  * programs by command line, and a launcher must not be counted as one of them.
  */
 static void hide_arguments(struct options *o, int argc, char **argv) {
-    const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->cgroup, &o->ready,
-                            &o->groups};
+    const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->pipe_out, &o->pipe_err,
+                            &o->cgroup, &o->ready, &o->groups};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i]) *texts[i] = strdup(*texts[i]);
     size_t count = 0;
@@ -483,6 +486,62 @@ static void redirect(const char *path, int target, int fd, const char *stage) {
     if (file < 0 || dup2(file, target) < 0) fail(fd, stage);
 }
 
+/* ---- pipes to the reader ---------------------------------------------------------------------- */
+
+/*
+ * Where lines are to be changed on their way, the program writes into pipes. It and we hold both ends of them: no
+ * other process's death breaks them, and what is in them stays until it is read. reader.c has the other side.
+ */
+static int pipe_out = -1, pipe_err = -1;
+
+/* A named pipe, with both its ends in one descriptor; it gets its name when it can be read. */
+static int open_pipe(const char *path) {
+    char fresh[4096 + 8];
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    unlink(fresh);
+    if (mkfifo(fresh, 0600) != 0) return -1;
+    int fd = open(fresh, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || rename(fresh, path) != 0) return -1;
+    fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+    int clear = fcntl(fd, F_DUPFD_CLOEXEC, CLEAR_FD);
+    close(fd);
+    return clear;
+}
+
+static int is_one_pipe(const struct options *o) {
+    return o->pipe_out && o->pipe_err && strcmp(o->pipe_out, o->pipe_err) == 0;
+}
+
+static int open_pipes(const struct options *o) {
+    if (o->pipe_out && (pipe_out = open_pipe(o->pipe_out)) < 0) return -1;
+    if (!o->pipe_err) return 0;
+    pipe_err = is_one_pipe(o) ? fcntl(pipe_out, F_DUPFD_CLOEXEC, CLEAR_FD) : open_pipe(o->pipe_err);
+    return pipe_err < 0 ? -1 : 0;
+}
+
+/* Waits until all that is in a pipe is in its log: the reader takes the pipe away then. 0 when nobody can tell. */
+static int drain(int fd, const char *path, int is_ours_alone) {
+    int left = 0;
+    long deadline = now_ms(CLOCK_MONOTONIC) + DRAIN_MS;
+    if (fd < 0) return 1;
+    while (ioctl(fd, FIONREAD, &left) == 0 && left > 0 && now_ms(CLOCK_MONOTONIC) < deadline) pause_ms(DRAIN_PAUSE_MS);
+    close(fd);
+    while (is_ours_alone && access(path, F_OK) == 0) {
+        if (now_ms(CLOCK_MONOTONIC) >= deadline) return 0;
+        pause_ms(DRAIN_PAUSE_MS);
+    }
+    return is_ours_alone;
+}
+
+static int drain_pipes(const struct options *o) {
+    if (is_one_pipe(o)) {
+        close(pipe_err);
+        pipe_err = -1;
+    }
+    int is_out = drain(pipe_out, o->pipe_out, !o->leave_tree);
+    return drain(pipe_err, o->pipe_err, !o->leave_tree) && is_out;
+}
+
 static void limit(int resource, long value, int fd) {
     struct rlimit r = {(rlim_t)value, (rlim_t)value};
     if (value >= 0 && setrlimit(resource, &r) != 0) fail(fd, "limits");
@@ -517,8 +576,10 @@ static void become_program(const struct options *o, int lock, int fd) {
     }
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0) dup2(null, STDIN_FILENO);
-    if (o->err) redirect(o->err, STDERR_FILENO, fd, "err");
-    if (o->out) redirect(o->out, STDOUT_FILENO, fd, "out");
+    if (pipe_err >= 0) dup2(pipe_err, STDERR_FILENO);
+    else if (o->err) redirect(o->err, STDERR_FILENO, fd, "err");
+    if (pipe_out >= 0) dup2(pipe_out, STDOUT_FILENO);
+    else if (o->out) redirect(o->out, STDOUT_FILENO, fd, "out");
     if (o->umask >= 0) umask((mode_t)o->umask);
     limit(RLIMIT_NOFILE, o->nofile, fd);
     limit(RLIMIT_CORE, o->core, fd);
@@ -548,6 +609,10 @@ static pid_t start(const struct options *o, int lock) {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0) die("pipe");
     open_channels(o);
+    if (open_pipes(o) != 0) {
+        note("fail pipe %d %s %ld\n", errno, error_name(errno), now_ms(CLOCK_REALTIME));
+        return 0;
+    }
     pid_t pid = fork();
     if (pid == 0) become_program(o, lock, fds[1]);
     struct failure f = {"fork", errno};
@@ -656,7 +721,7 @@ int main(int argc, char **argv) {
     struct rusage used;
     getrusage(RUSAGE_CHILDREN, &used);
     long oom_after = oom_before < 0 ? -1 : oom_kills();
-    note_output(&o, "to");
+    if (drain_pipes(&o)) note_output(&o, "to");
     /* Freed before the last line: whoever reads that line may take the slot at once. */
     close(lock);
     note("empty %ld %ld %ld %ld %ld\n", now_ms(CLOCK_REALTIME),

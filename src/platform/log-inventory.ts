@@ -12,11 +12,14 @@ const rest = (path: string, compressible: boolean): RestingLog[] => {
   return [{ path, sizeBytes: stats.size, writtenAt: stats.mtimeMs, compressible }];
 };
 
-const activeLog = (path: string): ActiveLog => {
+type Written = Pick<ActiveLog, 'path' | 'rotates'>;
+
+const activeLog = ({ path, rotates }: Written): ActiveLog => {
   const stats = statSync(path, { throwIfNoEntry: false });
   const archives = archivesOf(path).flatMap((archive) => rest(archive.path, !archive.compressed));
   const begunAt = archives.at(-1)?.writtenAt ?? stats?.birthtimeMs ?? 0;
-  return { path, sizeBytes: stats?.isFile() ? stats.size : 0, begunAt, archives };
+  const sizeBytes = stats?.isFile() ? stats.size : 0;
+  return { path, rotates, sizeBytes, begunAt, archives };
 };
 
 /** The sizes of logs alone; 0 for what is no file. */
@@ -29,7 +32,7 @@ export const logSizes = (paths: readonly string[]): ReadonlyMap<string, number> 
   );
 
 /** Every log of a home: those that programs write to, and what else lies in its folder. */
-export const takeLogInventory = (folder: string, active: readonly string[]): LogInventory => {
+export const takeLogInventory = (folder: string, active: readonly Written[]): LogInventory => {
   const logs = active.map(activeLog);
   const known = new Set(
     logs.flatMap(({ path, archives }) => [path, ...archives.map((archive) => archive.path)]),

@@ -3,7 +3,6 @@ import {
   copyFileSync,
   createReadStream,
   createWriteStream,
-  existsSync,
   renameSync,
   rmSync,
   statSync,
@@ -42,6 +41,10 @@ const run = (rotator: string, args: readonly string[]): Promise<RotationResult> 
     });
   });
 
+/** A device or a pipe holds nothing. */
+const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
 const deleteArchives = (log: string): void => {
   for (const { path } of archivesOf(log)) rmSync(path, { force: true });
 };
@@ -50,7 +53,7 @@ const deleteArchives = (log: string): void => {
 export const nativeRotation = (rotator: string): Rotation => ({
   rotate: (log, limitBytes) => run(rotator, [log, String(limitBytes)]),
   async flush(log) {
-    if (existsSync(log)) await run(rotator, ['--flush', log]);
+    if (isFile(log)) await run(rotator, ['--flush', log]);
     deleteArchives(log);
   },
 });
@@ -89,7 +92,7 @@ export const plainRotation: Rotation = {
   },
   async flush(log) {
     const { end } = endOf(log);
-    if (existsSync(log)) {
+    if (isFile(log)) {
       truncateSync(log, 0);
       beginAt(log, end);
     }

@@ -160,6 +160,10 @@ export const runFilesDir = (paths: HomePaths, epoch: Epoch): string =>
 export const slotsDir = (paths: HomePaths, epoch: Epoch): string =>
   join(runDir(paths, epoch), 'slots');
 
+/** Holds the pipes to the reader of logs, and what it keeps beside them; see launcher/reader.c. */
+export const pipesDir = (paths: HomePaths, epoch: Epoch): string =>
+  join(runDir(paths, epoch), 'pipes');
+
 /** What the launcher of this spawn key claims, and where it writes its record. */
 export const runFile = (paths: HomePaths, epoch: Epoch, key: SpawnKey): string =>
   join(runFilesDir(paths, epoch), key);
@@ -176,4 +180,5 @@ export const slotLock = (paths: HomePaths, epoch: Epoch, process: ProcessId): st
 export const prepareRunDir = (paths: HomePaths, epoch: Epoch): void => {
   makeUsable(runFilesDir(paths, epoch));
   makeUsable(slotsDir(paths, epoch));
+  makeUsable(pipesDir(paths, epoch));
 };

@@ -1,5 +1,6 @@
 import { blockersOf, hopelessReason } from '../domain/dependency.js';
 import type { ProcessId, SpawnKey } from '../domain/ids.js';
+import { logFilesOf } from '../domain/log-files.js';
 import {
   appOf,
   isAttended,
@@ -45,7 +46,7 @@ export interface Row {
   readonly scheduled: boolean;
   /** What keeps it from being started or from being ready, in words, or null. */
   readonly problem: string | null;
-  /** Inside the home's `logs/`. */
+  /** Inside the home's `logs/`, or absolute. */
   readonly logs: { readonly out: string; readonly error: string };
 }
 
@@ -84,8 +85,9 @@ const isScheduled = (state: State, process: Process): boolean =>
   appOf(state, process).policies.schedule !== undefined;
 
 const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
-  const { name, namespace } = appOf(state, process);
-  const { id, instance, wanted, restarts, lastExit, logs, phase } = process;
+  const app = appOf(state, process);
+  const { name, namespace } = app;
+  const { id, instance, wanted, restarts, lastExit, phase } = process;
   const started = startedOf(process);
   return {
     id,
@@ -107,7 +109,7 @@ const rowOf = (state: State, process: Process, load: Load | undefined): Row => {
     ready: phase.is === 'online' && phase.ready.is === 'ready',
     scheduled: isScheduled(state, process),
     problem: problemOf(state, process),
-    logs,
+    logs: logFilesOf(app, process),
   };
 };
 

@@ -18,7 +18,7 @@ const home = (
   archives: readonly RestingLog[],
   former: readonly RestingLog[] = [],
 ): LogInventory => ({
-  active: [{ path: 'a', sizeBytes: 100, begunAt: NOW - 500, archives }],
+  active: [{ path: 'a', rotates: true, sizeBytes: 100, begunAt: NOW - 500, archives }],
   former,
 });
 const ALL_OFF: LogSettings = {
@@ -44,6 +44,12 @@ describe('the upkeep of logs', () => {
     expect(plan(home([]), { maxSizeBytes: 101 })).to.deep.equal([]);
     expect(plan(home([]), { rotateAfterMs: 500 })).to.deep.equal(['rotate a']);
     expect(plan(home([]), { rotateAfterMs: 501 })).to.deep.equal([]);
+  });
+
+  it('does not rotate what rotates itself, and tidies up behind it', () => {
+    const [log] = home([rested('a.0', 30)]).active;
+    const inventory = { active: [{ ...log!, rotates: false }], former: [] };
+    expect(plan(inventory, { maxSizeBytes: 1, keep: 0 })).to.deep.equal(['delete a.0 count']);
   });
 
   it('deletes the oldest beyond the count of each log', () => {

@@ -1,0 +1,241 @@
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { readStat } from '../../src/platform/proc.js';
+import { readRunFile } from '../../src/platform/run-file.js';
+import { signalProcess } from '../../src/platform/signals.js';
+import { eventually } from '../support/eventually.js';
+import { cleanUp, start, tempHome } from '../support/programs.js';
+
+const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
+const LAUNCHER = join(DIST, 'opm-launcher');
+const READER = join(DIST, 'opm-reader');
+const FIXTURE = fileURLToPath(new URL('../fixtures/logs/kill-at.c', import.meta.url));
+
+const numbered = (count: number): string =>
+  `i=0; while [ $i -lt ${count} ]; do echo "line $i of many"; i=$((i + 1)); done`;
+const expected = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `line ${i} of many\n`).join('');
+
+describe('the reader of logs', () => {
+  let home: string;
+  let pipes: string;
+
+  beforeEach(function () {
+    if (!existsSync(READER)) this.skip();
+    home = tempHome();
+    pipes = join(home, 'pipes');
+    mkdirSync(pipes);
+  });
+
+  afterEach(() => {
+    for (const pid of readers()) process.kill(pid, 'SIGKILL');
+    cleanUp();
+  });
+
+  /** Pids of both readers of this home. */
+  const readers = (): number[] =>
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          const isOurs = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
+            `opm-reader\0${pipes}`,
+          );
+          return isOurs && readStat(Number(pid))?.state !== 'Z';
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
+
+  const spec = (key: string, settings: Record<string, string | number> = {}): void => {
+    const all = {
+      out: join(home, 'out'),
+      err: join(home, 'err'),
+      format: 'plain',
+      date: 'YYYY-MM-DD',
+      name: 'web',
+      process: 7,
+      max: 0,
+      ...settings,
+    };
+    const lines = Object.entries(all).map(([key, value]) => `${key} ${value}\n`);
+    writeFileSync(join(pipes, `${key}.spec`), lines.join(''));
+  };
+
+  const launch = (key: string, script: string): ChildProcess =>
+    start([
+      LAUNCHER,
+      ...['--lock', join(home, `${key}.lock`), '--run', join(home, key)],
+      ...['--out', join(home, 'out'), '--err', join(home, 'err')],
+      ...['--pipe-out', join(pipes, `${key}.out`), '--pipe-err', join(pipes, `${key}.err`)],
+      ...['--', 'sh', '-c', script],
+    ]).child;
+
+  const ended = async (child: ChildProcess): Promise<void> => {
+    await eventually('the launcher has ended', () => child.exitCode !== null, 20_000);
+  };
+
+  const rotated = (): string[] =>
+    readdirSync(home)
+      .filter((name) => /^out\.\d+-\d+$/.test(name))
+      .sort();
+  const whole = (): string => [...rotated(), 'out'].map((name) => log(name)).join('');
+
+  const read = (): void => {
+    start([READER, pipes]);
+  };
+
+  const log = (name = 'out'): string => readFileSync(join(home, name), 'utf8');
+
+  it('writes both streams, says where a run ends, and leaves nothing behind', async () => {
+    spec('a');
+    read();
+    await ended(launch('a', 'echo one; echo two >&2; printf three'));
+    expect(log()).to.equal('one\nthree\n');
+    expect(log('err')).to.equal('two\n');
+    expect(readRunFile(join(home, 'a'))?.outputTo).to.deep.equal({ out: 10, error: 4 });
+    await eventually('nothing is left', () => readdirSync(pipes).join() === 'reader.lock');
+  });
+
+  it('ends by itself when there is nothing to read', async () => {
+    read();
+    await eventually('it reads, and another one waits', () => readers().length === 2);
+    await eventually('both have ended', () => readers().length === 0, 20_000);
+  });
+
+  it('puts the time before each line, in the given format', async () => {
+    const date = 'YYYY-MM-DD[T]HH:mm:ss.SSSZ ddd [at] X';
+    spec('a', { format: 'time', date });
+    read();
+    await ended(launch('a', 'echo one; echo; echo two'));
+    const [first, second, third] = log().split('\n');
+    const time = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d) \w{3} at (\d{10}): (.*)$/;
+    const [, iso, unix, rest] = time.exec(first!)!;
+    expect(Math.floor(Date.parse(iso!) / 1000)).to.equal(Number(unix));
+    expect(rest).to.equal('one');
+    expect(time.exec(second!)![3]).to.equal('');
+    expect(time.exec(third!)![3]).to.equal('two');
+  });
+
+  it('makes each line an object, of bytes that are no text too', async () => {
+    const bytes = Buffer.from([0xff, 0x41, 0xc0, 0x80, 0xed, 0xa0, 0x80]);
+    writeFileSync(join(home, 'bytes'), bytes);
+    spec('a', { format: 'json', err: join(home, 'out') });
+    read();
+    const text = 'tab\\t quote" ü €𝄞 \\\\ nul\\0 del\\177';
+    await ended(
+      launch(
+        'a',
+        `printf '${text}\\n'; cat bytes; echo; echo e >&2`.replace('bytes', join(home, 'bytes')),
+      ),
+    );
+    const objects = log()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const out = objects.filter(({ type }) => type === 'out');
+    expect(out[0]).to.include({ process_id: 7, app_name: 'web' });
+    expect(out[0].message).to.equal('tab\t quote" ü €𝄞 \\ nul\0 del\x7f');
+    expect(Buffer.from(out[1].base64, 'base64').equals(bytes)).to.equal(true);
+    expect(
+      objects.filter(({ type }) => type === 'err').map(({ message }) => message),
+    ).to.deep.equal(['e']);
+  });
+
+  it('passes lines of 10 MB, NUL bytes and no UTF-8 unharmed', async function () {
+    this.timeout(60_000);
+    const long = Buffer.alloc(10 * 1024 * 1024, 'x');
+    long.set([0, 0xff, 0xc0], 1000);
+    const file = join(home, 'long');
+    writeFileSync(file, Buffer.concat([long, Buffer.from('\n')]));
+    spec('a');
+    read();
+    await ended(launch('a', `cat ${file}; echo end`));
+    const found = readFileSync(join(home, 'out'));
+    expect(found.subarray(0, long.length).equals(long)).to.equal(true);
+    expect(found.subarray(long.length).toString()).to.equal('\nend\n');
+  });
+
+  it('keeps the lines of several programs whole that share a log', async () => {
+    const shared = { out: join(home, 'shared'), err: join(home, 'shared') };
+    for (const key of ['a', 'b']) spec(key, shared);
+    read();
+    const script = (word: string) =>
+      `i=0; while [ $i -lt 300 ]; do printf ${word}; printf '${word} %d\\n' $i; i=$((i + 1)); done`;
+    await Promise.all([ended(launch('a', script('aa'))), ended(launch('b', script('bb')))]);
+    const lines = log('shared').trim().split('\n');
+    expect(lines).to.have.length(600);
+    for (const word of ['aa', 'bb'])
+      expect(lines.filter((line) => line.startsWith(word))).to.deep.equal(
+        Array.from({ length: 300 }, (_, i) => `${word}${word} ${i}`),
+      );
+  });
+
+  it('rotates by itself, and every line is there once', async () => {
+    spec('a', { max: 4096 });
+    read();
+    await ended(launch('a', numbered(3000)));
+    expect(rotated().length).to.be.greaterThan(0);
+    expect(whole() === expected(3000)).to.equal(true);
+    expect(readRunFile(join(home, 'a'))?.outputTo?.out).to.equal(whole().length);
+  });
+
+  it('notices a log that was deleted or replaced', async () => {
+    spec('a');
+    read();
+    const go = join(home, 'go');
+    const child = launch('a', `echo one; while ! [ -e ${go} ]; do sleep 0.02; done; echo two`);
+    await eventually(
+      'the first line is there',
+      () => existsSync(join(home, 'out')) && log() === 'one\n',
+    );
+    rmSync(join(home, 'out'));
+    writeFileSync(go, '');
+    await ended(child);
+    expect(log()).to.equal('two\n');
+  });
+
+  it('a program waits while nobody reads, and gets no SIGPIPE', async () => {
+    spec('a');
+    const child = launch('a', `head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end`);
+    await eventually('the pipe is full', () => {
+      const found = execFileSync('sh', ['-c', `cat /proc/${child.pid}/task/*/children`]).toString();
+      return found.trim() !== '' && existsSync(join(pipes, 'a.out'));
+    });
+    expect(existsSync(join(home, 'out'))).to.equal(false);
+    read();
+    await ended(child);
+    expect(log().length).to.equal(3_000_005);
+    expect(readRunFile(join(home, 'a'))?.exit).to.include({ code: 0 });
+  });
+
+  it('killed before or after any of its system calls, its successor loses and doubles nothing', async function () {
+    this.timeout(180_000);
+    const killAt = join(home, 'kill-at');
+    if (spawnSync('cc', ['-o', killAt, FIXTURE]).status !== 0) this.skip();
+    let stops = 0;
+    for (let killed = true; killed; stops += 2) {
+      for (const name of readdirSync(home)) if (/^(out|err)/.test(name)) rmSync(join(home, name));
+      const key = `k${stops}`;
+      spec(key, { max: 4096 });
+      const child = launch(key, numbered(600));
+      const traced = start([killAt, String(stops), READER, pipes]).child;
+      await eventually('it was killed or has ended', () => traced.exitCode !== null, 20_000);
+      killed = traced.exitCode === 0;
+      // As the daemon does, in case it was killed before it had a successor; one that is not needed ends at once.
+      const another = start([READER, pipes]);
+      await ended(child);
+      expect(whole() === expected(600), `killed at stop ${stops}`).to.equal(true);
+      signalProcess(another.os, 'SIGKILL');
+      await eventually('they are gone', () => {
+        for (const pid of readers()) process.kill(pid, 'SIGKILL');
+        return readers().length === 0;
+      });
+    }
+    expect(stops).to.be.greaterThan(20);
+  });
+});
