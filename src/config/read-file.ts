@@ -19,6 +19,17 @@ const textOf = (path: string): string => {
   return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
 };
 
+/** Runs code that may print, as dotenv does when it is loaded: what it says is no result of ours. */
+const withoutOutput = async <T>(run: () => Promise<T>): Promise<T> => {
+  const { log, info } = console;
+  Object.assign(console, { log: console.error, info: console.error });
+  try {
+    return await run();
+  } finally {
+    Object.assign(console, { log, info });
+  }
+};
+
 /** What a module has to say: its default export, or what it exports; a function is called. */
 const exported = async (loaded: unknown): Promise<unknown> => {
   const module = loaded as { default?: unknown };
@@ -26,13 +37,13 @@ const exported = async (loaded: unknown): Promise<unknown> => {
   return typeof value === 'function' ? await (value as () => unknown)() : value;
 };
 
-const importModule = async (path: string): Promise<unknown> =>
-  exported(await import(pathToFileURL(path).href));
+const importModule = (path: string): Promise<unknown> =>
+  withoutOutput(async () => exported(await import(pathToFileURL(path).href)));
 
 const importTypeScript = async (path: string): Promise<unknown> => {
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false });
-  return exported(await jiti.import(path));
+  return withoutOutput(async () => exported(await jiti.import(path)));
 };
 
 type Reader = (path: string) => unknown | Promise<unknown>;

@@ -68,7 +68,7 @@ export const inheritedBase = (env: Variables, filter: readonly string[]): Record
 export const MASK = '***';
 
 const SECRET_NAME =
-  /pass|secret|token|credential|private|auth(?!or)|cookie|(^|[_.-])(key|pat|dsn)($|[_.-])|api_?key/i;
+  /pass|secret|token|credential|private|auth(?!or)|cookie|(^|[_.-])(key|pat|dsn)($|[_.-])|key$|api_?key/i;
 
 /** A URL with a password in it. */
 const SECRET_VALUE = /:\/\/[^/@\s:]*:[^/@\s]+@/;

@@ -4,22 +4,38 @@ import { shellWord } from './shell-word.js';
 
 const LIMIT_BYTES = 500;
 
-/** `NAME=value`, alone or behind an option: `--env=NAME=value`, `--password=value`. */
-const ASSIGNMENT = /^((?:-{1,2}[\w-]+=)?-{0,2}([\w.-]+)=)/;
+/** `NAME=value`, alone or behind an option: `--env=NAME=value`, `--password=value`, `env.NAME=value`. */
+const ASSIGNMENT = /^((?:-{1,2}[\w-]+=)?-{0,2}([\w.-]+)=)(.*)$/s;
 
-/** `opm restore --key K` names a run: what the log wants to show, not to hide. */
-const PUBLIC_OPTION = '--key';
+/** The password of a URL. */
+const URL_PASSWORD = /(:\/\/[^/@\s:]*:)[^/@\s]+@/g;
+
+/** `opm restore --key K` names a run, `--secrets` names variables: what the log wants to show, not to hide. */
+const PUBLIC_OPTIONS = ['--key', '--secrets'];
+
+/** What `--secrets NAME` declares to be secret. */
+const declaredIn = (words: readonly string[]): readonly string[] =>
+  words.flatMap((word, index) => {
+    if (words[index - 1] === '--secrets') return [word];
+    return word.startsWith('--secrets=') ? [word.slice('--secrets='.length)] : [];
+  });
 
 /** The words with secret-looking values hidden: `DB_PASSWORD=x`, `--token=x` and `--token x`. */
-const masked = (words: readonly string[]): readonly string[] =>
-  words.map((word, index) => {
+const masked = (words: readonly string[]): readonly string[] => {
+  const declared = declaredIn(words);
+  return words.map((word, index) => {
     const option = words[index - 1];
-    if (option?.startsWith('--') && isSecret(option, '') && option !== PUBLIC_OPTION)
+    if (option?.startsWith('--') && isSecret(option, '') && !PUBLIC_OPTIONS.includes(option))
       if (!option.includes('=') && !word.startsWith('-')) return MASK;
-    const assignment = ASSIGNMENT.exec(word);
-    const hides = assignment && isSecret(assignment[2]!, '');
-    return hides && !word.startsWith(`${PUBLIC_OPTION}=`) ? assignment[1]! + MASK : word;
+    if (PUBLIC_OPTIONS.some((name) => word.startsWith(`${name}=`))) return word;
+    const [, before = '', name = '', value = ''] = ASSIGNMENT.exec(word) ?? [];
+    const variable = name.replace(/^(default_)?env\./, '');
+    const hides = isSecret(variable, '', declared);
+    return hides && before !== '' && value !== ''
+      ? before + MASK
+      : word.replace(URL_PASSWORD, `$1${MASK}@`);
   });
+};
 
 /** At most `LIMIT_BYTES` of UTF-8, cut between characters. */
 const bounded = (text: string): string => {

@@ -65,6 +65,7 @@ describe('the environment of a program', () => {
     ['API_KEY', 'x', true],
     ['GITHUB_TOKEN', 'x', true],
     ['clientSecret', 'x', true],
+    ['sshKey', 'x', true],
     ['AUTH', 'x', true],
     ['DATABASE_URL', 'postgres://me:pw@db/shop', true],
     ['DATABASE_URL', 'postgres://db/shop', false],

@@ -125,6 +125,14 @@ describe('definitions that are exported, imported and adjusted', () => {
     expect(existsSync(path('opm.sock'))).to.equal(false);
   });
 
+  it('what a file prints when it is read is no part of the answer', async () => {
+    const code =
+      'console.log("loaded"); module.exports = { apps: [{ name: "a", script: "sleep 1" }] };';
+    writeFileSync(path('a.config.cjs'), code);
+    const answer = await opm.json<{ apps: unknown[] }>('validate', path('a.config.cjs'));
+    expect(answer.apps).to.have.length(1);
+  });
+
   it('init writes a file that validate and apply take, and overwrites none', async () => {
     writeFileSync(path('server.js'), 'setInterval(() => {}, 1e6);');
     await opm.run('init');

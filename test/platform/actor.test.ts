@@ -26,6 +26,10 @@ describe('the command line of who asks', () => {
     [['--', '--password=x1'], '-- --password=***'],
     [['--', '--api-key', 'x1', 'y'], '-- --api-key *** y'],
     [['--', 'PASS=x1', './run'], '-- PASS=*** ./run'],
+    [['--env', 'CODE=x1', '--secrets', 'CODE'], '--env CODE=*** --secrets CODE'],
+    [['--secrets=CODE', '--env=CODE=x1'], '--secrets=CODE --env=CODE=***'],
+    [['adjust', 'web', 'env.AUTH=x1'], 'adjust web env.AUTH=***'],
+    [['--env', 'DB=pg://me:x1@db/shop'], '--env DB=pg://me:***@db/shop'],
   ] as const;
   for (const [args, line] of SECRETS)
     it(`hides the secret in ${line}`, () => {
@@ -38,6 +42,8 @@ describe('the command line of who asks', () => {
     ['--key=nightly'],
     ['--env=URL=http://x?key=1'],
     ['--token', '--verbose'],
+    ['export', '--secrets', 'all.json'],
+    ['--env', 'AUTHOR=me'],
   ] as const;
   for (const args of PUBLIC)
     it(`shows ${args.join(' ')}`, () => {
