@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { LogError } from './errors.js';
 import { wholeRecords } from './write-ahead.js';
 
 /** Sorted tables: never changed once they are written. */
@@ -21,12 +22,18 @@ export const holdsLog = (names: readonly string[]): boolean =>
       (isManifest(name) && name !== 'MANIFEST-000001'),
   );
 
+/**
+ * Names in a folder; none when it is not there.
+ *
+ * @throws LogError LOG_NOT_READABLE
+ */
 export const filesOf = (dir: string): string[] => {
   try {
     return readdirSync(dir);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new LogError('LOG_NOT_READABLE', `${dir} cannot be read: ${message}`, error);
   }
 };
 

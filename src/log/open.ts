@@ -150,16 +150,19 @@ const readOpened = async (db: Database, dir: string, options: OpenOptions) => {
   }
 };
 
-/** Where the files of a log are, or may be made. */
+/** Whether a folder has a log. Throws LogError LOG_DAMAGED when it has only parts of one. */
+const hasLog = (dir: string): boolean => {
+  const names = filesOf(dir);
+  if (names.includes('CURRENT')) return true;
+  if (!holdsLog(names) && !names.includes(MARK_FILE)) return false;
+  throw new LogError('LOG_DAMAGED', `${dir} holds a log, but its file CURRENT is gone`);
+};
+
+/** Sees to it that there is a log, or a folder for one if that is to be made. */
 const prepare = (dir: string, create: boolean): void => {
+  if (hasLog(dir)) return;
+  if (!create) throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
   try {
-    const names = filesOf(dir);
-    if (names.includes('CURRENT')) return;
-    if (holdsLog(names) || names.includes(MARK_FILE)) {
-      const message = `${dir} holds a log, but its file CURRENT is gone`;
-      throw new LogError('LOG_DAMAGED', message);
-    }
-    if (!create) throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw openFailure(dir, error);

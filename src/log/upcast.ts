@@ -45,4 +45,9 @@ export const upcast = (
   version: number,
   stored: unknown,
   upcasts: Upcasts,
-): unknown => (upcasts[type] ?? []).slice(version - 1).reduce((data, step) => step(data), stored);
+): unknown => {
+  const steps = upcasts[type] ?? [];
+  return version > steps.length
+    ? stored
+    : steps.slice(version - 1).reduce((data, step) => step(data), stored);
+};

@@ -77,6 +77,7 @@ export const openView = (dir: string, { lock }: ViewOptions): View => {
       // A file that is gone was replaced by others just now.
       if (code !== 'ENOENT') {
         close();
+        if (error instanceof LogError) throw error;
         throw new LogError('LOG_NOT_READABLE', `${dir} cannot be read: ${message}`, error);
       }
     }

@@ -1,20 +1,8 @@
 import type { Recorded } from '../domain/event.js';
-import { type ProcessId, type RequestKey, type Seq, type SpawnKey, seq } from '../domain/ids.js';
-import { initialState, openRun, type Process, type State, startedOf } from '../domain/state.js';
-
-export type Invariant =
-  | 'one open run per process'
-  | 'a spawn key is performed at most once'
-  | 'every effect has its intent'
-  | 'one request, one outcome'
-  | 'causes come first'
-  | 'ids are never reused';
-
-export interface AuditProblem {
-  readonly seqs: readonly Seq[];
-  readonly invariant: Invariant;
-  readonly message: string;
-}
+import { type ProcessId, type RequestKey, type Seq, seq } from '../domain/ids.js';
+import { initialState, type State } from '../domain/state.js';
+import { type AuditProblem, type Invariant, noIntent } from './audit-problem.js';
+import { RunAudit } from './run-audit.js';
 
 export interface AuditCounts {
   readonly events: number;
@@ -23,13 +11,6 @@ export interface AuditCounts {
   readonly keys: number;
   readonly requests: number;
   readonly restores: number;
-}
-
-interface KnownRun {
-  readonly requested: Seq;
-  started: Seq | null;
-  closed: Seq | null;
-  stop: Seq | null;
 }
 
 /** What a stored request says of its own events. */
@@ -45,41 +26,26 @@ export interface RequestRange {
  */
 export class Audit {
   readonly problems: AuditProblem[] = [];
-  readonly #runs = new Map<SpawnKey, KnownRun>();
-  readonly #open = new Map<ProcessId, SpawnKey>();
+  readonly #runs: RunAudit;
   readonly #created = new Map<ProcessId, Seq>();
   readonly #requests = new Map<RequestKey, { first: Seq; last: Seq }>();
   readonly #restores = new Map<string, Seq | null>();
   readonly #signals = new Map<string, number>();
   readonly #base: State;
   #events = 0;
-  #opens = 0;
 
   /** `base` is the state before the first event, where earlier ones were dropped. */
   constructor(base: State = initialState) {
     this.#base = base;
-    for (const process of base.processes.values()) this.#remember(process);
+    this.#runs = new RunAudit(this.problems, base);
     if (base.restore) this.#restores.set(base.restore.runKey, null);
-  }
-
-  #remember(process: Process): void {
-    const run = openRun(process);
-    if (!run) return;
-    const { phase } = process;
-    this.#open.set(process.id, run.key);
-    this.#runs.set(run.key, {
-      requested: run.seq,
-      started: startedOf(process) ? this.#base.seq : null,
-      closed: null,
-      stop: phase.is === 'stopping' ? phase.seq : null,
-    });
   }
 
   get counts(): AuditCounts {
     return {
       events: this.#events,
-      runs: this.#opens,
-      keys: this.#runs.size,
+      runs: this.#runs.opened,
+      keys: this.#runs.keys,
       requests: this.#requests.size,
       restores: this.#restores.size,
     };
@@ -136,10 +102,10 @@ export class Audit {
         return;
       }
       case 'SpawnRequested':
-        this.#opened(event.seq, event.data);
+        this.#runs.open(event.seq, event.data);
         return;
       case 'ProcessStarted': {
-        const run = this.#runOf(event);
+        const run = this.#runs.of(event);
         if (run?.started) {
           const message = `key ${event.data.spawnKey} was started twice`;
           this.#problem('a spawn key is performed at most once', [run.started, event.seq], message);
@@ -148,26 +114,27 @@ export class Audit {
         return;
       }
       case 'ProcessAdopted': {
-        const run = this.#runOf(event);
+        const run = this.#runs.of(event);
         if (run) run.started ??= event.seq;
         return;
       }
       case 'StopRequested': {
-        const run = this.#runOf(event);
+        const run = this.#runs.of(event);
         if (run) run.stop = event.seq;
         return;
       }
       case 'StopEscalated':
-        if (this.#runOf(event)?.stop === null) this.#noIntent(event.seq, 'StopRequested');
+        if (this.#runs.of(event)?.stop === null)
+          this.problems.push(noIntent(event.seq, 'StopRequested'));
         return;
       case 'ProcessExited':
       case 'ProcessLost':
       case 'SpawnFailed':
       case 'SpawnAbandoned':
-        this.#closed(event);
+        this.#runs.close(event);
         return;
       case 'DuplicateSuppressed':
-        if (event.data.why === 'slot-taken') this.#closed(event);
+        if (event.data.why === 'slot-taken') this.#runs.close(event);
         return;
       case 'SignalRequested':
       case 'SignalSent':
@@ -178,7 +145,7 @@ export class Audit {
         return;
       case 'RestoreCompleted': {
         const closed = this.#restores.get(event.data.runKey);
-        if (closed === undefined) this.#noIntent(event.seq, 'RestoreRequested');
+        if (closed === undefined) this.problems.push(noIntent(event.seq, 'RestoreRequested'));
         if (closed) {
           const message = `restore ${event.data.runKey} was completed twice`;
           this.#problem('one request, one outcome', [closed, event.seq], message);
@@ -207,58 +174,14 @@ export class Audit {
     }
   }
 
-  #noIntent(seq: Seq, intent: string): void {
-    this.#problem('every effect has its intent', [seq], `event ${seq} has no ${intent} before it`);
-  }
-
-  #opened(seq: Seq, { process, spawnKey }: { process: ProcessId; spawnKey: SpawnKey }): void {
-    this.#opens += 1;
-    const known = this.#runs.get(spawnKey);
-    if (known) {
-      const message = `key ${spawnKey} was requested twice`;
-      this.#problem('a spawn key is performed at most once', [known.requested, seq], message);
-      return;
-    }
-    const open = this.#open.get(process);
-    const openRun = open === undefined ? undefined : this.#runs.get(open);
-    if (openRun) {
-      const message = `process ${process} got run ${spawnKey} while ${open} was open`;
-      this.#problem('one open run per process', [openRun.requested, seq], message);
-    }
-    this.#runs.set(spawnKey, {
-      requested: seq,
-      started: null,
-      closed: null,
-      stop: null,
-    });
-    this.#open.set(process, spawnKey);
-  }
-
-  /** The open run that an effect reports on; a problem when there is none. */
-  #runOf(event: Extract<Recorded, { data: { spawnKey: SpawnKey } }>): KnownRun | undefined {
-    const run = this.#runs.get(event.data.spawnKey);
-    if (!run) this.#noIntent(event.seq, 'SpawnRequested');
-    if (!run?.closed) return run;
-    const message = `${event.type} of key ${event.data.spawnKey} came after its run was closed`;
-    this.#problem('a spawn key is performed at most once', [run.closed, event.seq], message);
-    return run;
-  }
-
-  #closed(event: Extract<Recorded, { data: { spawnKey: SpawnKey } }>): void {
-    const run = this.#runOf(event);
-    if (run) run.closed ??= event.seq;
-    const { process, spawnKey } = event.data;
-    if (this.#open.get(process) === spawnKey) this.#open.delete(process);
-  }
-
   #signal(event: Extract<Recorded, { type: 'SignalRequested' | 'SignalSent' }>): void {
     const { spawnKey, signal } = event.data;
     const key = `${spawnKey} ${signal}`;
     const asked = this.#signals.get(key) ?? 0;
     this.#signals.set(key, asked + (event.type === 'SignalRequested' ? 1 : -1));
     // The wish of a run that was open when events were dropped may be among them.
-    const isOld = (this.#runs.get(spawnKey)?.requested ?? event.seq) <= this.#base.seq;
+    const isOld = this.#runs.isOld(spawnKey);
     if (event.type === 'SignalSent' && asked === 0 && !isOld)
-      this.#noIntent(event.seq, 'SignalRequested');
+      this.problems.push(noIntent(event.seq, 'SignalRequested'));
   }
 }
