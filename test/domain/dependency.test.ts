@@ -4,7 +4,7 @@ import { epoch, runKey } from '../../src/domain/ids.js';
 import type { Request } from '../../src/domain/input.js';
 import type { Dependency } from '../../src/domain/policy.js';
 import type { Target } from '../../src/domain/target.js';
-import { app, EVERYTHING, World } from '../support/given.js';
+import { app, EPOCH, EVERYTHING, World } from '../support/given.js';
 
 type Needs = readonly (string | readonly [string, Dependency['condition']])[];
 
@@ -112,6 +112,25 @@ describe('what an app depends on', () => {
     world.started(0);
     ready(world, 0);
     expect(phases(world)).to.deep.equal(['online', 'stopped']);
+  });
+});
+
+describe('a process that waits for another one', () => {
+  it('waits for a restore when the epoch ends, and starts nothing by itself', () => {
+    const world = new World();
+    world.ask(startAll(slow('db'), needing('web', ['db'])));
+    world.started(0);
+    world.see({ type: 'DaemonStarted', pid: 2, version: '0', epoch: epoch('life-2') });
+    expect(phases(world)).to.deep.equal(['stopped', 'stopped']);
+  });
+
+  it('goes on waiting for it under the next daemon of the same epoch', () => {
+    const world = new World();
+    world.ask(startAll(slow('db'), needing('web', ['db'])));
+    world.started(0);
+    world.see({ type: 'DaemonStarted', pid: 2, version: '0', epoch: EPOCH });
+    ready(world, 0);
+    expect(phases(world)).to.deep.equal(['online', 'launching']);
   });
 });
 

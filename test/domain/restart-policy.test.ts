@@ -77,6 +77,21 @@ describe('the restart policy', () => {
       do: 'nothing',
     });
   });
+
+  const never: Past = { failures: [], streak: 0 };
+  for (const [change, code, does] of [
+    [{ autorestart: 'on-failure' }, 0, 'nothing'],
+    [{ autorestart: 'on-failure' }, 3, 'restart'],
+    [{ autorestart: 'on-failure' }, null, 'restart'],
+    [{ stopExitCodes: [0, 3] }, 3, 'nothing'],
+    [{ stopExitCodes: [0, 3] }, 4, 'restart'],
+    [{ stopExitCodes: [0, 3] }, null, 'restart'],
+  ] as const) {
+    it(`with ${JSON.stringify(change)} answers ${code === null ? 'a signal' : `code ${code}`} with ${does}`, () => {
+      const rules = { ...DEFAULT_RESTART, ...change };
+      expect(judge(rules, never, { endedAt: 1, uptimeMs: 0, code }).do).to.equal(does);
+    });
+  }
 });
 
 describe('the pause before a restart', () => {
@@ -94,6 +109,11 @@ describe('the pause before a restart', () => {
     const rules = { ...DEFAULT_RESTART, backoffInitialMs: 100 };
     const delays = [1, 2, 3, 12, 13, 14, 10_000].map((streak) => restartDelay(rules, streak));
     expect(delays).to.deep.equal([100, 150, 225, 8650, 12_975, 15_000, 15_000]);
+  });
+
+  it('grows to a longest pause of its own', () => {
+    const rules = { ...DEFAULT_RESTART, backoffInitialMs: 100, backoffCapMs: 120 };
+    expect([1, 2, 3].map((streak) => restartDelay(rules, streak))).to.deep.equal([100, 120, 120]);
   });
 
   it('is the fixed delay when there is no back-off', () => {
