@@ -48,6 +48,8 @@ await build({
   ],
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
+  // For Node the package names its CommonJS build, of which nothing can be left out.
+  alias: { rxjs: join(src, '../node_modules/rxjs/dist/esm/index.js') },
   external: [
     'level',
     'classic-level',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RouteName, routes } from './routes.js';
 
 const inputOf = (name: RouteName, method: string): object => {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { App } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { Seq } from '../domain/ids.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { appSpec } from '../config/app-keys.js';
 import { text } from '../config/kinds.js';
 import { LIMITS } from '../domain/app.js';

@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto';
-import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { z } from 'zod';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import * as z from 'zod';
 import type { Actor } from '../domain/event.js';
 import { requestKey } from '../domain/ids.js';
 import { ApiError } from './api-error.js';
 import { openApi } from './openapi.js';
 import { type RouteName, routes } from './routes.js';
 import type { Caller, Handlers } from './service.js';
-import { eventStream } from './stream.js';
+import { streamEvents } from './stream.js';
 
 export const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEY_LIMIT = 200;
 /** Room for the ids of as many processes as there may be: GET /v1/outcome names them. */
 const HEADER_LIMIT_BYTES = 128 * 1024;
 
-const tooLarge = (): never => {
+const tooLarge = (): ApiError => {
   const message = `the body is larger than ${BODY_LIMIT_BYTES} bytes`;
-  throw new ApiError(413, 'BODY_TOO_LARGE', message, 'split it into several requests');
+  return new ApiError(413, 'BODY_TOO_LARGE', message, 'split it into several requests');
 };
 
 /** Where in the input, and what was expected there. */
@@ -36,8 +38,20 @@ const parseInput = (name: RouteName, value: unknown): unknown => {
   throw new ApiError(400, 'BAD_REQUEST', describe(parsed.error), hint);
 };
 
-const readBody = async (c: Context): Promise<{ text: string; value: unknown }> => {
-  const text = await c.req.text();
+const readText = async (request: IncomingMessage): Promise<string> => {
+  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_LIMIT_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const readBody = async (request: IncomingMessage): Promise<{ text: string; value: unknown }> => {
+  const text = await readText(request);
   try {
     return { text, value: text === '' ? {} : JSON.parse(text) };
   } catch (error) {
@@ -51,19 +65,19 @@ const actorSchema = z.strictObject({
   command: z.string().max(2000),
 });
 
-const readActor = (header: string | undefined): Actor => {
+const readActor = (header: unknown): Actor => {
   if (header === undefined) return { uid: -1, command: 'unknown' };
   try {
-    return actorSchema.parse(JSON.parse(decodeURIComponent(header)));
+    return actorSchema.parse(JSON.parse(decodeURIComponent(String(header))));
   } catch {
     const hint = 'encodeURIComponent of {"uid": number, "command": text}';
     throw new ApiError(400, 'BAD_REQUEST', 'the header Opm-Actor is malformed', hint);
   }
 };
 
-const readCaller = (c: Context, name: RouteName, body: string): Caller => {
-  const key = c.req.header('idempotency-key');
-  if (!key || key.length > KEY_LIMIT) {
+const readCaller = ({ headers }: IncomingMessage, name: RouteName, body: string): Caller => {
+  const key = headers['idempotency-key'];
+  if (typeof key !== 'string' || key.length === 0 || key.length > KEY_LIMIT) {
     const message = `the header Idempotency-Key must have 1 to ${KEY_LIMIT} characters`;
     throw new ApiError(400, 'BAD_REQUEST', message, 'choose a fresh key for each new request');
   }
@@ -71,7 +85,7 @@ const readCaller = (c: Context, name: RouteName, body: string): Caller => {
   return {
     key: requestKey(key),
     bodyHash,
-    actor: readActor(c.req.header('opm-actor')),
+    actor: readActor(headers['opm-actor']),
   };
 };
 
@@ -81,42 +95,54 @@ const errorBody = (error: ApiError) => ({
 
 type AnyHandler = (input: unknown, caller?: Caller) => unknown;
 
-/** The API as a Hono app: every route of the table, validated by its schema. */
-export const createApi = (handlers: Handlers, failed: (error: Error) => void): Hono => {
-  const app = new Hono();
-  app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: tooLarge }));
-  app.get('/v1/openapi.json', (c) => c.json(openApi()));
-  for (const name of Object.keys(routes) as RouteName[]) {
-    const [method, path] = name.split(' ') as [string, string];
-    const { kind, mutates } = routes[name];
-    const handle = handlers[name] as AnyHandler;
-    app.on(method, path, async (c) => {
-      const body = method === 'POST' ? await readBody(c) : null;
-      const input = parseInput(name, body ? body.value : c.req.query());
-      if (kind === 'stream') return eventStream(handle(input) as Parameters<typeof eventStream>[0]);
-      const caller = mutates && body ? readCaller(c, name, body.text) : undefined;
-      return c.json((await handle(input, caller)) as object);
-    });
-  }
-  app.notFound((c) => {
-    const message = `there is no ${c.req.method} ${c.req.path}`;
-    const hint = 'GET /v1/openapi.json describes every route';
-    return c.json(errorBody(new ApiError(404, 'UNKNOWN_ROUTE', message, hint)), 404);
-  });
-  app.onError((error, c) => {
-    const known =
-      error instanceof ApiError
-        ? error
-        : new ApiError(500, 'INTERNAL', error.message, 'the daemon log has more');
-    if (known.status === 500) failed(error);
-    return c.json(errorBody(known), known.status);
-  });
-  return app;
+const sendJson = (response: ServerResponse, status: number, value: unknown): void => {
+  const text = JSON.stringify(value);
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length });
+  response.end(text);
 };
 
-/** The API as a server that is not listening yet. */
+const unknownRoute = (method: string, path: string): ApiError => {
+  const hint = 'GET /v1/openapi.json describes every route';
+  return new ApiError(404, 'UNKNOWN_ROUTE', `there is no ${method} ${path}`, hint);
+};
+
+/** Serves one request by the route that it names. Throws what is to be answered as an error. */
+const serve = async (
+  handlers: Handlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const { method = '', url = '' } = request;
+  const [path = '', query] = url.split(/\?(.*)/s);
+  if (method === 'GET' && path === '/v1/openapi.json') return sendJson(response, 200, openApi());
+  const name = `${method} ${path}` as RouteName;
+  if (!Object.hasOwn(routes, name)) throw unknownRoute(method, path);
+  const { kind, mutates } = routes[name];
+  const handle = handlers[name] as AnyHandler;
+  const body = method === 'POST' ? await readBody(request) : null;
+  const given = body ? body.value : Object.fromEntries(new URLSearchParams(query));
+  const input = parseInput(name, given);
+  if (kind === 'stream') return streamEvents(response, handle(input) as never);
+  const caller = mutates && body ? readCaller(request, name, body.text) : undefined;
+  sendJson(response, 200, await handle(input, caller));
+};
+
+/** The API as a server that is not listening yet; `failed` is told of what no route foresaw. */
 export const createServer = (handlers: Handlers, failed: (error: Error) => void): Server =>
-  createAdaptorServer({
-    fetch: createApi(handlers, failed).fetch,
-    serverOptions: { maxHeaderSize: HEADER_LIMIT_BYTES },
-  }) as Server;
+  createHttpServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
+    serve(handlers, request, response).catch((error: Error) => {
+      // Whoever asked is gone, or has half an answer already.
+      if (response.destroyed || response.headersSent) {
+        response.destroy();
+        return;
+      }
+      const hint = 'the daemon log has more';
+      const known =
+        error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', error.message, hint);
+      if (known.status === 500) failed(error);
+      // What was not read of the body is in the way of another request.
+      if (!request.complete) response.setHeader('connection', 'close');
+      sendJson(response, known.status, errorBody(known));
+    });
+  });

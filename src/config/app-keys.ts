@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_NAMESPACE, DEFAULT_RESTART, DEFAULT_STOP, LIMITS } from '../domain/app.js';
 import { DEFAULT_INSTANCE_VAR } from '../domain/environment.js';
 import {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../domain/nearest.js';
 import { ALIASES, canonicalKey, IGNORED, toSnake } from './aliases.js';
 import { type AppSpec, appSpec } from './app-keys.js';

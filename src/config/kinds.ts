@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIMITS } from '../domain/app.js';
 import { DURATION, parseDuration, parseSize, SIZE, splitWords } from '../domain/units.js';
 

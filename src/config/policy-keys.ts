@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { POLICY_DEFAULTS } from '../domain/policy.js';
 import { choice, count, duration, flag, key, size, texts, word } from './kinds.js';
 

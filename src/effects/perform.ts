@@ -27,6 +27,7 @@ import { Lanes } from './lanes.js';
 import { asksByMessage, type LauncherBinary, launchArgv } from './launcher.js';
 import type { LogReader } from './log-reader.js';
 import { makeUp } from './make-up.js';
+import { factsOf } from './run-facts.js';
 import type { LauncherEnd } from './spawn.js';
 import {
   askByMessage,
@@ -223,6 +224,11 @@ export class Performer {
         type: 'RunsObserved',
         facts: [{ kind: 'suppressed', spawnKey, why }],
       });
+      return;
+    }
+    if (file?.empty) {
+      // All of it is written; what the observer has told of it already is no news to the decision.
+      this.#news.next({ type: 'RunsObserved', facts: factsOf(spawnKey, file) });
       return;
     }
     if (!file && os.fence(spawnKey, this.#world.now())) {

@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
 import type { LauncherEnd, Spawner, SpawnSpec } from './spawn.js';
 
 /** One request of the spawn server's protocol: a length, then texts that each end with NUL. */
@@ -38,14 +38,10 @@ export class SpawnServer implements Spawner {
   }
 
   #start(): Server {
-    const child = execa(this.#binary, [], {
+    const child = spawn(this.#binary, [], {
       env: {},
-      extendEnv: false,
       cwd: '/',
       detached: true,
-      cleanup: false,
-      buffer: false,
-      reject: false,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     let rest = '';
@@ -57,11 +53,12 @@ export class SpawnServer implements Spawner {
     });
     // A write to a server that has just ended: its end is told below.
     child.stdin.on('error', () => {});
-    void child.then(() => {
+    const ended = (problem: string): void => {
       this.#server = null;
-      const problem = 'the spawn server ended';
       for (const tag of [...this.#waiting.keys()]) this.#settle(tag, { code: null, problem });
-    });
+    };
+    child.on('error', (error) => ended(error.message));
+    child.on('close', () => ended('the spawn server ended'));
     return { send: (request) => child.stdin.write(request) };
   }
 

@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 /** A launch as the operating system gets it. */
 export interface SpawnSpec {
   /** The spawn key: names the launch in what is said about it. */
@@ -24,6 +22,7 @@ export interface Spawner {
 /** One fork of this process a launch: for where there is no spawn server. */
 export const directSpawner: Spawner = {
   async launch({ argv: [file, ...args], cwd, env }) {
+    const { execa } = await import('execa');
     const child = execa(file, args, {
       cwd,
       env,

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { of, throwError } from 'rxjs';
 import { ApiError } from '../../src/api/api-error.js';
 import { type RouteName, routes } from '../../src/api/routes.js';
-import { BODY_LIMIT_BYTES, createApi } from '../../src/api/server.js';
+import { BODY_LIMIT_BYTES, createServer } from '../../src/api/server.js';
 import type { Caller, Handlers } from '../../src/api/service.js';
 
 interface Heard {
@@ -11,6 +15,40 @@ interface Heard {
   readonly input: unknown;
   readonly caller: Caller | undefined;
 }
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** One request to a server that listens for it alone. */
+const requestOf = async (
+  server: Server,
+  name: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<Answer> => {
+  const [method = '', path = ''] = name.split(' ');
+  const folder = mkdtempSync(join(tmpdir(), 'opm-api-'));
+  const socketPath = join(folder, 's');
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  try {
+    return await new Promise((resolve, reject) => {
+      const outgoing = request({ socketPath, method, path, headers, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      outgoing.on('error', reject).end(body);
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
 
 /** The API over handlers that only write down what reaches them. */
 const build = (override: Partial<Record<RouteName, () => unknown>> = {}) => {
@@ -25,13 +63,9 @@ const build = (override: Partial<Record<RouteName, () => unknown>> = {}) => {
       },
     ]),
   ) as unknown as Handlers;
-  const api = createApi(handlers, () => {});
-  const ask = async (name: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const [method = '', path = ''] = name.split(' ');
-    const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await api.request(`http://opm${path}`, { method, headers, ...init });
-    return { status: response.status, text: await response.text() };
-  };
+  const server = createServer(handlers, () => {});
+  const ask = (name: string, body?: unknown, headers: Record<string, string> = {}) =>
+    requestOf(server, name, headers, body === undefined ? undefined : JSON.stringify(body));
   const errorOf = async (...args: Parameters<typeof ask>) => {
     const { status, text } = await ask(...args);
     return {

@@ -20,7 +20,7 @@ const ROOMS: Readonly<
     type: ['config'],
   },
   api: {
-    run: ['domain', 'config', 'projections', 'hono', '@hono/node-server', 'zod', 'rxjs', 'node:'],
+    run: ['domain', 'config', 'projections', 'zod', 'rxjs', 'node:'],
   },
   daemon: {
     run: [
