@@ -85,7 +85,9 @@ const onProcess = (process: Process, app: App): NamedMonitor[] => {
   if (!isAttended(process)) return monitors;
   const { watch } = app.policies;
   if (watch) {
-    const name = `files ${process.app} ${JSON.stringify([watch, app.cwd, app.policies.logs])}`;
+    // Its logs are not watched, and what they are called depends on how many instances there are.
+    const place = JSON.stringify([watch, app.cwd, app.policies.logs, app.instances]);
+    const name = `files ${process.app} ${place}`;
     monitors.push([name, { kind: 'files', app, policy: watch }]);
   }
   const clock = clockOf(process, app);

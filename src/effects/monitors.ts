@@ -1,7 +1,9 @@
+import { isAbsolute } from 'node:path';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { keyOf } from '../domain/app.js';
 import type { Report } from '../domain/input.js';
-import type { State } from '../domain/state.js';
+import { logFilesOf } from '../domain/log-files.js';
+import { processesOf, type State } from '../domain/state.js';
 import { watchClock } from './clock.js';
 import { watchFiles } from './file-watch.js';
 import { awaitReadiness, type HealthDeps, watchLiveness } from './health.js';
@@ -61,11 +63,11 @@ export class Monitors {
         return watchMemory(os, scheduler, monitor.intervalMs, state);
       case 'files': {
         const { app, policy } = monitor;
-        const { cwd, policies } = app;
-        const { outFile, errorFile, mergedFile } = policies.logs ?? {};
-        const logs = [outFile, errorFile, mergedFile].filter((path) => path !== undefined);
-        const problem = (error: unknown) => this.#deps.problem(`watching ${cwd}`, error);
-        return watchFiles(keyOf(app), policy, { cwd, own: [home, ...logs], problem }, scheduler);
+        const slots = processesOf(state(), keyOf(app));
+        const logs = slots.flatMap((process) => Object.values(logFilesOf(app, process)));
+        const own = [home, ...logs.filter(isAbsolute)];
+        const problem = (error: unknown) => this.#deps.problem(`watching ${app.cwd}`, error);
+        return watchFiles(keyOf(app), policy, { cwd: app.cwd, own, problem }, scheduler);
       }
       case 'clock':
         return watchClock(monitor.clock, scheduler);
