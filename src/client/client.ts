@@ -116,7 +116,9 @@ export class Client {
         }
       }
       const { launchDaemon } = await import('./launch-daemon.js');
-      await launchDaemon(this.paths);
+      await launchDaemon(this.paths).catch((error) => {
+        if (error.code !== 'DAEMON_KILLED' || Date.now() > deadline) throw error;
+      });
       await pause(RETRY_PAUSE_MS);
     }
   }

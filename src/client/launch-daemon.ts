@@ -29,7 +29,7 @@ const daemonCommand = (): string[] => [
 
 /**
  * Starts a daemon for a home and waits for its first word. Resolves when it serves, or when another one
- * was faster; rejects with what kept it from serving.
+ * was faster; rejects with what kept it from serving, DAEMON_KILLED when that was a signal.
  */
 export const launchDaemon = (paths: HomePaths): Promise<void> => {
   prepareHome(paths);
@@ -42,6 +42,9 @@ export const launchDaemon = (paths: HomePaths): Promise<void> => {
     env: { ...env, OPM_HOME: paths.home, OPM_DAEMON: paths.home },
   });
   closeSync(log);
+  const killedBy = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.on('exit', (_, signal) => resolve(signal));
+  });
   return new Promise((resolve, reject) => {
     const words = child.stdio[3] as NodeJS.ReadableStream & {
       destroy(): void;
@@ -64,11 +67,12 @@ export const launchDaemon = (paths: HomePaths): Promise<void> => {
     words.on('data', (chunk: string) => {
       text += chunk;
     });
-    words.on('end', () => {
+    words.on('end', async () => {
       const word = (text === '' ? {} : JSON.parse(text)) as Word;
       if (word.ready || word.error?.code === 'LOG_LOCKED') return settle(resolve);
       const { code, message, hint } = word.error ?? {
-        code: 'DAEMON_FAILED',
+        // One that was killed is not to blame: another may serve.
+        code: (await killedBy) === null ? 'DAEMON_FAILED' : 'DAEMON_KILLED',
         message: 'the daemon ended before it served',
         hint: `see ${paths.daemonLog}`,
       };

@@ -17,6 +17,7 @@ import { type HomePaths, homePaths, prepareHome, prepareRunDir } from '../platfo
 import { socketAnswers } from '../platform/socket-answers.js';
 import { type SocketPath, socketPath } from '../platform/socket-path.js';
 import { openVault } from '../platform/vault.js';
+import { type Failpoint, readFailpoint, trapped } from './failpoints.js';
 import { createHandlers } from './handlers.js';
 import { HomeLogs } from './home-logs.js';
 import { keepHouse } from './housekeeping.js';
@@ -78,6 +79,14 @@ const listen = (server: Server, socket: SocketPath): Promise<void> =>
     process.umask(umask);
   });
 
+/** Dies at once, as a daemon does that is killed there; its log says where. */
+const dieAt =
+  ({ name }: Failpoint) =>
+  (): void => {
+    writeSync(2, `failpoint ${name}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  };
+
 class Daemon {
   readonly #log: EventLog;
   readonly #supervisor: Supervisor;
@@ -95,6 +104,7 @@ class Daemon {
     paths: HomePaths,
     log: EventLog,
     initial: Awaited<ReturnType<typeof stateAt>>,
+    failpoint: Failpoint | null,
   ) {
     this.#log = log;
     this.#paths = paths;
@@ -113,12 +123,11 @@ class Daemon {
     this.#logs = logs;
     const cgroups = openCgroups(createHash('sha256').update(paths.home).digest('hex').slice(0, 12));
     this.#cgroups = cgroups;
+    const world = { log, os: homeOs(paths, epoch, cgroups), launcher };
     const supervisor = new Supervisor(initial, {
+      ...(failpoint ? trapped(world, failpoint, dieAt(failpoint)) : world),
       paths,
       epoch,
-      log,
-      os: homeOs(paths, epoch, cgroups),
-      launcher,
       reader: logs.reader,
       scheduler: asyncScheduler,
       newNonce: () => nanoid(8).replaceAll('-', '_'),
@@ -178,6 +187,7 @@ class Daemon {
   }
 
   static async open(options: DaemonOptions): Promise<Daemon> {
+    const failpoint = readFailpoint(process.env.OPM_FAILPOINT);
     const paths = homePaths(options.home);
     prepareHome(paths);
     const newId = () => nanoid(12);
@@ -187,7 +197,7 @@ class Daemon {
       waitMs: LOG_WAIT_MS,
       isInVain: () => socketAnswers(paths.socket),
     });
-    return new Daemon(paths, log, await stateAt(log));
+    return new Daemon(paths, log, await stateAt(log), failpoint);
   }
 
   /** Looks after what is there, then serves. */
