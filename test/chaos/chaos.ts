@@ -79,6 +79,7 @@ const report = (tally: Tally, keysTwice: number | null, struck: readonly string[
     ['missing', tally.missing],
     ['left over when everything was down', tally.survivors],
     ['keys performed twice', keysTwice ?? 'it has no keys'],
+    ['commands asked again', tally.askedAgain],
     ['commands that failed', tally.failures.length],
     ['until managed again, median', seconds(quantile(backMs, 0.5))],
     ['until managed again, p99', seconds(quantile(backMs, 0.99))],

@@ -10,7 +10,9 @@ export interface Round {
   readonly missing: number;
   /** From the last kill until the command that brings everything up had come back; null without a kill. */
   readonly backMs: number | null;
-  /** What the commands printed when one of them failed. */
+  /** Commands that gave up, because no daemon lived long enough to answer, and were asked once more. */
+  readonly askedAgain: number;
+  /** What a command printed that failed even so. */
   readonly failed: string | null;
 }
 
@@ -36,6 +38,7 @@ export interface Tally {
   readonly duplicates: number;
   readonly missing: number;
   readonly survivors: number;
+  readonly askedAgain: number;
   readonly failures: readonly string[];
   readonly backMs: readonly number[];
 }
@@ -48,6 +51,7 @@ const NOTHING = {
   duplicates: 0,
   missing: 0,
   survivors: 0,
+  askedAgain: 0,
   failures: [],
   backMs: [],
 };
@@ -70,6 +74,7 @@ export const torment = async (
       duplicates: tally.duplicates + round.duplicates,
       missing: tally.missing + round.missing,
       survivors: tally.survivors + round.survivors,
+      askedAgain: tally.askedAgain + round.askedAgain,
       failures: round.failed === null ? tally.failures : [...tally.failures, round.failed],
       backMs: round.backMs === null ? tally.backMs : [...tally.backMs, round.backMs],
     };

@@ -68,14 +68,15 @@ export class OpmContender implements Contender {
   async round(): Promise<Round> {
     const before = this.#failpointsStruck().length;
     const down = await this.#beset(['kill'], this.#dice.below(3), ['stop', 'recover']);
+    const isDown = down.ok || (await this.#opm(['kill'])).ok;
     const survivors = this.#programs.count().living;
     const verb = this.#dice.happens(0.8) ? ['restore'] : ['start', 'all'];
     const protocols = ['restore', 'restore', 'recover', 'start'];
     const up = await this.#beset(verb, 1 + this.#dice.below(MAX_KILLS), protocols);
+    const isUp = up.ok || (await this.#opm(verb)).ok;
     const struck = this.#failpointsStruck().slice(before);
     for (const name of struck) this.#struck.add(name);
     const count = this.#programs.count();
-    const isFine = down.ok && up.ok;
     return {
       kills: down.kills + up.kills + struck.length,
       restores: verb[0] === 'restore' ? 1 : 0,
@@ -83,7 +84,8 @@ export class OpmContender implements Contender {
       duplicates: up.duplicates + count.duplicates,
       missing: count.missing,
       backMs: up.killedAt === null ? null : performance.now() - up.killedAt,
-      failed: isFine ? null : `opm kill: ${down.text}\nopm ${verb.join(' ')}: ${up.text}`,
+      askedAgain: [down, up].filter(({ ok }) => !ok).length,
+      failed: isDown && isUp ? null : `opm kill: ${down.text}\nopm ${verb.join(' ')}: ${up.text}`,
     };
   }
 

@@ -62,6 +62,7 @@ export class PeerContender implements Contender {
       duplicates,
       missing,
       backMs: killed.length > 0 ? performance.now() - killedAt : null,
+      askedAgain: 0,
       failed: code === 0 ? null : `its restore ended with ${code}`,
     };
     if (duplicates > 0 || missing > 0) await this.#startAnew();
