@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
 import type { Row } from '../model.js';
@@ -10,7 +11,9 @@ const SETTLE_MS = 1000;
 
 /** Resident memory of a Node that does nothing. */
 export const bareNodeMb = async (): Promise<number> => {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+  const argv = ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1e9)'];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
   await pause(SETTLE_MS);
   const mb = rssMb([child.pid!]);
   child.kill('SIGKILL');
