@@ -16,9 +16,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'one open run',
     file: 'src/domain/lifecycle.ts',
-    find: "    case 'launching':\n    case 'online':\n      return;\n    case 'stopping':",
+    find: "    case 'online':\n      return;\n    case 'blocked':",
     replace:
-      "    case 'launching':\n    case 'online':\n      decision.spawn(process.id, reason);\n      return;\n    case 'stopping':",
+      "    case 'online':\n      decision.spawn(id, reason);\n      return;\n    case 'blocked':",
   },
   {
     guard: 'claim',
@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'report matched to its spawn key',
-    file: 'src/domain/decide-report.ts',
+    file: 'src/domain/state.ts',
     find: 'return process && openRun(process)?.key === key ? process : null;',
     replace: 'return process && openRun(process) ? process : null;',
   },
