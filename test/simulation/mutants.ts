@@ -30,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
     guard: 'slot lock',
     file: 'test/simulation/kernel.ts',
     find: 'if (inode.holders.size > 0) return false;',
-    replace: '',
+    replace: 'return true;',
   },
   {
     guard: 'fence',
