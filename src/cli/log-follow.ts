@@ -1,5 +1,7 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
+import { findCompanion } from '../platform/companion.js';
 import { LineCutter } from './log-lines.js';
 import type { LinePrinter } from './log-printer.js';
 import {
@@ -10,6 +12,7 @@ import {
   type TimedLine,
 } from './log-query.js';
 import { ownTime } from './log-time.js';
+import { OutputClosed } from './output.js';
 
 const BLOCK_BYTES = 256 * 1024;
 /** Several changes within this time are read at once. */
@@ -51,6 +54,14 @@ class Follower {
   }
 }
 
+/** Ends when nobody reads our output any more; null where nothing is compiled. See launcher/hangup.c. */
+const watchOutput = (): ChildProcess | null => {
+  const program = findCompanion('opm-hangup', process.env);
+  if (program === null) return null;
+  const child = spawn(program, { stdio: ['pipe', 'inherit', 'ignore'] });
+  return child.on('error', () => {});
+};
+
 /** Prints what is written from these places on. Rejects with OutputClosed when nobody reads it any more. */
 export const followLogs = (
   from: ReadonlyMap<LogSource, number>,
@@ -65,7 +76,9 @@ export const followLogs = (
     for (const line of news) if (isWanted(query, line)) printer.print(line);
     printer.flush();
   };
+  const hangup = watchOutput();
   const followed = new Promise<never>((_, reject) => {
+    hangup?.on('exit', () => reject(new OutputClosed()));
     let timer: NodeJS.Timeout | null = null;
     const readSoon = (): void => {
       if (timer) return;
@@ -84,5 +97,6 @@ export const followLogs = (
   });
   return followed.finally(() => {
     for (const watcher of watchers) watcher.close();
+    hangup?.kill();
   });
 };

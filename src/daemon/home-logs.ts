@@ -6,10 +6,11 @@ import type { Epoch } from '../domain/ids.js';
 import { isPiped, logFilesOf } from '../domain/log-files.js';
 import type { LogSettings } from '../domain/log-upkeep.js';
 import { appOf, type Process, type State, startedOf } from '../domain/state.js';
-import { findCompanion, type LauncherBinary } from '../effects/launcher.js';
+import type { LauncherBinary } from '../effects/launcher.js';
 import { LogReader } from '../effects/log-reader.js';
+import { findCompanion } from '../platform/companion.js';
 import { detachedLog } from '../platform/detached-log.js';
-import { nativeRotation, plainRotation } from '../platform/log-rotation.js';
+import { findRotation } from '../platform/log-rotation.js';
 import { type HomePaths, pipesDir } from '../platform/paths.js';
 import { type Journal, openJournal } from './journal.js';
 import { type KeptLog, LogKeeper } from './log-keeper.js';
@@ -54,7 +55,6 @@ export class HomeLogs {
     this.#state = state;
     this.#settings = readSettings(paths.settings).logs;
     this.journal = openJournal(paths.daemonLog, env.OPM_LOG_LEVEL);
-    const rotator = findCompanion('opm-rotator', env);
     const reader = findCompanion('opm-reader', env);
     this.reader =
       reader === null
@@ -71,7 +71,7 @@ export class HomeLogs {
       active: () => this.#active(),
       beforeLook: () => this.reader?.superviseOnce(),
       settings: () => this.#settings,
-      rotation: rotator === null ? plainRotation : nativeRotation(rotator),
+      rotation: findRotation(env),
       journal: this.journal,
       scheduler,
     });

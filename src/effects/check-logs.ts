@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { LogPolicy } from '../domain/policy.js';
+import { findCompanion } from '../platform/companion.js';
 import { makeWritable } from '../platform/writable.js';
-import { findCompanion } from './launcher.js';
 import { ResolveError } from './resolve-error.js';
 
 const checkFile = (path: string): void => {

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type App, argvOf } from '../domain/app.js';
 import type { LogFiles } from '../domain/event.js';
-import { packageRoot } from '../platform/package-root.js';
+import { BUILT, nativeFolder } from '../platform/companion.js';
 import { directSpawner, type Spawner } from './spawn.js';
 import { SpawnServer } from './spawn-server.js';
 
@@ -25,24 +25,6 @@ export interface LauncherBinary {
   /** What starts it: the spawn server where there is one. */
   readonly spawner: Spawner;
 }
-
-const BUILT = join(packageRoot, 'dist/launcher');
-const PREBUILT = join(BUILT, 'prebuilt', `${process.platform}-${process.arch}`);
-
-const nativeFolder = (env: NodeJS.ProcessEnv): string | null =>
-  env.OPM_LAUNCHER === 'shell'
-    ? null
-    : ([PREBUILT, BUILT].find((path) => existsSync(join(path, 'opm-launcher'))) ?? null);
-
-/** A compiled program that stands beside the launcher; null where nothing is compiled. */
-export const findCompanion = (
-  name: 'opm-rotator' | 'opm-reader',
-  env: NodeJS.ProcessEnv,
-): string | null => {
-  const folder = nativeFolder(env);
-  const path = folder === null ? null : join(folder, name);
-  return path !== null && existsSync(path) ? path : null;
-};
 
 /**
  * The launcher to use: the package's static one, else the one built here, else the shell's. The

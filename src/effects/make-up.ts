@@ -1,7 +1,9 @@
+import type { LogFiles } from '../domain/event.js';
+import { isPiped } from '../domain/log-files.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import type { Os } from '../platform/os.js';
 import type { Effect } from './effect.js';
-import type { LaunchFiles } from './launcher.js';
+import type { LogReader } from './log-reader.js';
 import { prepareSetup } from './process-setup.js';
 import { programEnv } from './program-env.js';
 
@@ -9,6 +11,14 @@ import { programEnv } from './program-env.js';
 interface MadeUp {
   readonly env: Readonly<Record<string, string>>;
   readonly setup: readonly string[];
+  /** The pipes to the reader; null when it writes straight to its files. */
+  readonly pipes: LogFiles | null;
+}
+
+interface Makers {
+  readonly home: string;
+  readonly os: Os;
+  readonly reader: Pick<LogReader, 'attend'> | null;
 }
 
 /**
@@ -17,17 +27,18 @@ interface MadeUp {
  */
 export const makeUp = (
   { process, spawnKey, app, instance, firstRun }: Extract<Effect, { type: 'Launch' }>,
-  logs: Pick<LaunchFiles, 'out' | 'error'>,
-  home: string,
-  os: Os,
+  files: LogFiles,
+  { home, os, reader }: Makers,
 ): MadeUp | Error => {
   try {
-    if (firstRun) for (const log of [logs.out, logs.error]) os.setLogAside(log);
+    if (firstRun) for (const log of [files.out, files.error]) os.setLogAside(log);
     const { options: setup } = prepareSetup(app.policies.setup);
     const variables = programEnv(app, { id: process, instance }, os.environment);
     const mark = { [SPAWN_KEY_VARIABLE]: formatMark({ home, key: spawnKey }) };
     // The mark comes first, where a launcher's bounded look finds it however long the rest is, and nothing covers it.
-    return { env: Object.assign({}, mark, variables, mark), setup };
+    const env = Object.assign({}, mark, variables, mark);
+    const isRead = isPiped(app) && reader;
+    return { env, setup, pipes: isRead ? reader.attend({ process, spawnKey, app, files }) : null };
   } catch (error) {
     return error as Error;
   }

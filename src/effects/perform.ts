@@ -14,7 +14,6 @@ import { type App, DEFAULT_STOP } from '../domain/app.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
 import type { Epoch, ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
-import { isPiped } from '../domain/log-files.js';
 import { findMarked } from '../platform/marked.js';
 import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
@@ -191,13 +190,12 @@ export class Performer {
       error: resolve(paths.logs, effect.logs.error),
     };
     const run: RunTarget = { process, spawnKey, started: null };
-    const made = makeUp(effect, files, paths.home, os);
+    const made = makeUp(effect, files, { home: paths.home, os, reader: reader ?? null });
     if (made instanceof Error) {
       this.#launcherGone(run, { code: null, problem: `before its start: ${made.message}` });
       return;
     }
-    const { env, setup } = made;
-    const pipes = isPiped(app) ? (reader?.attend({ process, spawnKey, app, files }) ?? null) : null;
+    const { env, setup, pipes } = made;
     const argv = launchArgv(
       launcher,
       app,

@@ -23,6 +23,7 @@ const PROGRAMS = [
   { binary: 'opm-spawner', source: join(here, 'spawner.c') },
   { binary: 'opm-rotator', source: join(here, 'rotator.c') },
   { binary: 'opm-reader', source: join(here, 'reader.c') },
+  { binary: 'opm-hangup', source: join(here, 'hangup.c') },
 ];
 const FLAGS = ['-O2', '-s', '-Wall', '-Wextra'];
 

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { findCompanion } from './companion.js';
 import { parsePosition, positionText } from './log-position.js';
 import { archivesOf } from './log-stream.js';
 
@@ -50,7 +51,7 @@ const deleteArchives = (log: string): void => {
 };
 
 /** Rotation by the compiled rotator: it loses nothing where the file system can collapse a range. */
-export const nativeRotation = (rotator: string): Rotation => ({
+const nativeRotation = (rotator: string): Rotation => ({
   rotate: (log, limitBytes) => run(rotator, [log, String(limitBytes)]),
   async flush(log) {
     if (isFile(log)) await run(rotator, ['--flush', log]);
@@ -72,7 +73,7 @@ const endOf = (log: string): { readonly base: number; readonly end: number } => 
 };
 
 /** Copy and truncate, for where there is no compiled rotator: what is written between the two is lost. */
-export const plainRotation: Rotation = {
+const plainRotation: Rotation = {
   async rotate(log, limitBytes) {
     const { base, end } = endOf(log);
     if (end - base < limitBytes) return 'done';
@@ -98,6 +99,12 @@ export const plainRotation: Rotation = {
     }
     deleteArchives(log);
   },
+};
+
+/** The rotation that is possible here. */
+export const findRotation = (env: NodeJS.ProcessEnv): Rotation => {
+  const rotator = findCompanion('opm-rotator', env);
+  return rotator === null ? plainRotation : nativeRotation(rotator);
 };
 
 /** Compresses a rotated file; what it is called says the same as before. Keeps its times. */

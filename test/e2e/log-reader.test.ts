@@ -10,7 +10,8 @@ import { cleanUp } from '../support/programs.js';
 
 const PROOF = fileURLToPath(new URL('../../bench/log-proof.mjs', import.meta.url));
 
-describe('lines that go through the reader', () => {
+describe('lines that go through the reader', function () {
+  this.timeout(120_000);
   let opm: Opm;
 
   beforeEach(() => {

@@ -21,7 +21,8 @@ const content = (path: string): string =>
   (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path)).toString();
 
 for (const launcher of ['native', 'shell']) {
-  describe(`the logs of a home are kept small (${launcher} launcher)`, () => {
+  describe(`the logs of a home are kept small (${launcher} launcher)`, function () {
+    this.timeout(120_000);
     let opm: Opm;
     let logs: string;
 
@@ -74,6 +75,7 @@ for (const launcher of ['native', 'shell']) {
       const live = join(logs, 'a-out.log');
       await eventually('it has written', () => statSync(live).size === 1000);
       writeFileSync(`${live}.000000000000-000000000003`, 'old');
+      await opm.run('daemon', 'stop');
       await opm.run('flush', 'a');
       expect(statSync(live).size).to.equal(0);
       expect(archives(logs, 'a-out.log')).to.deep.equal([]);
@@ -88,7 +90,8 @@ for (const launcher of ['native', 'shell']) {
   });
 }
 
-describe('the keeping of logs', () => {
+describe('the keeping of logs', function () {
+  this.timeout(120_000);
   let opm: Opm;
   let mounted: string | null = null;
 

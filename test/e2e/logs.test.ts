@@ -10,7 +10,8 @@ import { cleanUp } from '../support/programs.js';
 const ROTATOR = fileURLToPath(new URL('../../dist/launcher/opm-rotator', import.meta.url));
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
-describe('opm logs', () => {
+describe('opm logs', function () {
+  this.timeout(120_000);
   let opm: Opm;
 
   beforeEach(() => {
@@ -146,6 +147,14 @@ describe('opm logs', () => {
     const command = `${process.execPath} ${BIN} logs a --follow | head -n 1`;
     const shell = spawn('sh', ['-c', command], { env: opm.env, stdio: 'ignore' });
     await eventually('the pipe has ended', () => shell.exitCode !== null);
+  });
+
+  it('ends at once when nobody reads it, though there is nothing to say', async () => {
+    await start('a', 'echo hello');
+    const follower = opm.spawn('logs', 'a', '--follow');
+    await new Promise((resolve) => follower.stdout?.once('data', resolve));
+    follower.stdout?.destroy();
+    await eventually('it has ended', () => follower.exitCode !== null);
   });
 
   it('says when a log was deleted under its program', async () => {
