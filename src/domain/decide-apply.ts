@@ -2,6 +2,7 @@ import { type App, keyOf } from './app.js';
 import { createApp, invalidApps, scaleTo } from './decide-start.js';
 import type { Decision } from './decision.js';
 import { changesBetween, definitionOf, needsRun } from './definition.js';
+import { appsDependingOn } from './dependency.js';
 import type { AppKey, ProcessId } from './ids.js';
 import type { Outcome, PlannedApp, Refusal, Request, RestartScope } from './input.js';
 import { bringUp, remove, restart } from './lifecycle.js';
@@ -84,6 +85,12 @@ export const planApply = (state: State, request: Apply): readonly PlannedApp[] =
   ),
 ];
 
+const without = (state: State, keys: Iterable<AppKey>): State => {
+  const apps = new Map(state.apps);
+  for (const key of keys) apps.delete(key);
+  return { ...state, apps };
+};
+
 /** Makes one app that exists what its definition says. Answers with its processes that stay, and those that go. */
 const change = (decision: Decision, app: App, scope: RestartScope) => {
   const { before, changes, steps, outdates } = stepsOf(decision.state, app, scope);
@@ -127,7 +134,7 @@ export const applyApps = (
   request: Extract<Request, { type: 'ApplyApps' }>,
 ): Outcome => {
   const { state } = decision;
-  const problem = invalidApps(state, request.apps);
+  const problem = invalidApps(without(state, orphans(state, request)), request.apps);
   if (problem) return refuse('INVALID_APP', problem, 'correct the definition and apply it again');
   const deleted = beingDeleted(state, request.apps);
   if (deleted) return { refusal: deleted };
@@ -151,6 +158,22 @@ export const applyApps = (
   return accept({ processes, removed, plan });
 };
 
+/** Why an app cannot have another key, or null. */
+const renameRefusal = (state: State, key: AppKey, to: App): Refusal | null => {
+  if (state.apps.has(keyOf(to))) {
+    const message = `an app named "${to.name}" exists in namespace "${to.namespace}"`;
+    return { code: 'ALREADY_EXISTS', message, hint: 'choose another name' };
+  }
+  const dependents = appsDependingOn(state, key).map(keyOf);
+  if (dependents.length === 0) return null;
+  const names = `${dependents.slice(0, 5).join(', ')}${dependents.length > 5 ? ' and others' : ''}`;
+  return {
+    code: 'HAS_DEPENDENTS',
+    message: `"${key}" cannot become "${keyOf(to)}": ${names} ${dependents.length > 1 ? 'depend' : 'depends'} on it by its name`,
+    hint: 'take it out of their `depends_on` with `opm adjust`, rename it, and put its new name there',
+  };
+};
+
 export const adjustApp = (
   decision: Decision,
   { app: key, to, from, restart: scope }: Extract<Request, { type: 'AdjustApp' }>,
@@ -162,11 +185,9 @@ export const adjustApp = (
     return refuse('PLAN_CHANGED', message, 'adjust it again');
   }
   const renamed = keyOf(to) !== key;
-  if (renamed && decision.state.apps.has(keyOf(to))) {
-    const message = `an app named "${to.name}" exists in namespace "${to.namespace}"`;
-    return refuse('ALREADY_EXISTS', message, 'choose another name');
-  }
-  const problem = invalidApps(decision.state, [to]);
+  const refusal = renamed ? renameRefusal(decision.state, key, to) : null;
+  if (refusal) return { refusal };
+  const problem = invalidApps(renamed ? without(decision.state, [key]) : decision.state, [to]);
   if (problem) return refuse('INVALID_APP', problem, 'nothing was changed');
   const deleted = beingDeleted(decision.state, [before]);
   if (deleted) return { refusal: deleted };

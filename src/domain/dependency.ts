@@ -103,6 +103,12 @@ export const endingDependents = (state: State, process: Process): readonly Proce
     .filter((other) => endingCause(other) !== null)
     .map(({ id }) => id);
 
+/** The other apps whose definitions name this one. */
+export const appsDependingOn = (state: State, key: AppKey): readonly App[] =>
+  [...state.apps.values()].filter((app) =>
+    dependenciesOf(app).some((dependency) => dependencyKey(app, dependency) === key),
+  );
+
 /** A circle that begins and ends with this app, or null. */
 const circleFrom = (apps: ReadonlyMap<AppKey, App>, start: AppKey): readonly AppKey[] | null => {
   const seen = new Set<AppKey>();
@@ -121,6 +127,24 @@ const circleFrom = (apps: ReadonlyMap<AppKey, App>, start: AppKey): readonly App
   return visit(start, [start]);
 };
 
+/** Says which of these apps, or of those that are there, waits for the end of one that is always started again, or null. */
+const endlessProblem = (
+  all: ReadonlyMap<AppKey, App>,
+  given: ReadonlySet<AppKey>,
+): string | null => {
+  for (const app of all.values()) {
+    for (const dependency of dependenciesOf(app)) {
+      const key = dependencyKey(app, dependency);
+      const target = all.get(key);
+      if (dependency.condition !== 'exited-successfully' || !target) continue;
+      if (!given.has(keyOf(app)) && !given.has(key)) continue;
+      if (target.restart.autorestart !== 'always' || target.policies.schedule) continue;
+      return `"${app.name}" waits until "${target.name}" has exited, but that is always started again: give it "autorestart": "on-failure" or false`;
+    }
+  }
+  return null;
+};
+
 /** Says what is wrong with the dependencies of these apps, among themselves and those that are there, or null. */
 export const dependencyProblem = (state: State, apps: readonly App[]): string | null => {
   const all = new Map([...state.apps, ...apps.map((app) => [keyOf(app), app] as const)]);
@@ -132,13 +156,9 @@ export const dependencyProblem = (state: State, apps: readonly App[]): string | 
         const meant = nearest(dependency.app, names);
         return `"${app.name}" depends on "${dependency.app}", which does not exist${meant ? `; did you mean "${meant}"?` : ''}`;
       }
-      const endless = target.restart.autorestart === 'always' && !target.policies.schedule;
-      if (dependency.condition === 'exited-successfully' && endless) {
-        return `"${app.name}" waits until "${target.name}" has exited, but that is always started again: give it "autorestart": "on-failure" or false`;
-      }
     }
     const circle = circleFrom(all, keyOf(app));
     if (circle) return `the apps depend on each other in a circle: ${circle.join(' -> ')}`;
   }
-  return null;
+  return endlessProblem(all, new Set(apps.map(keyOf)));
 };

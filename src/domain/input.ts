@@ -255,6 +255,7 @@ export type RefusalCode =
   | 'UNKNOWN_TARGET'
   | 'ALREADY_EXISTS'
   | 'INVALID_APP'
+  | 'HAS_DEPENDENTS'
   | 'PLAN_CHANGED'
   | 'NOT_RUNNING'
   | 'RESTORE_OPEN'

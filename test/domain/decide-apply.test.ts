@@ -123,6 +123,14 @@ describe('applying definitions', () => {
     expect(answer.removed).to.deep.equal([0]);
   });
 
+  it('with prune does not remove what the file goes on to depend on', () => {
+    const world = running(from('db'));
+    const policies = { dependsOn: [{ app: 'db', condition: 'ready' } as const] };
+    const { outcome, events } = world.ask(apply([from('web', { policies })], { prune: FILE }));
+    expect(outcome).to.have.nested.property('refusal.message').that.includes('does not exist');
+    expect(events).to.deep.equal([]);
+  });
+
   it('is refused when what was agreed to is no longer what it comes to', () => {
     const world = running(from('web'));
     const agreed = JSON.stringify(planned(new World(), apply([from('web')])));
@@ -183,5 +191,38 @@ describe('adjusting a definition', () => {
     expect('refusal' in taken && taken.refusal.code).to.equal('ALREADY_EXISTS');
     const stale = world.ask(adjust({ ...web, cwd: '/old' }, web)).outcome;
     expect('refusal' in stale && stale.refusal.code).to.equal('PLAN_CHANGED');
+  });
+
+  const needing = (name: string, ...apps: string[]): App =>
+    from(name, {
+      policies: { dependsOn: apps.map((other) => ({ app: other, condition: 'ready' })) },
+    });
+
+  it('gives no other name or namespace to an app that others depend on, and names them', () => {
+    const db = from('db');
+    const world = running(db);
+    accepted(world, apply([needing('web', 'db'), needing('api', 'default/db')]));
+    for (const change of [{ name: 'base' }, { namespace: 'infra' }]) {
+      const { outcome, events } = world.ask(adjust(db, { ...db, ...change }));
+      expect(outcome).to.have.nested.property('refusal.code', 'HAS_DEPENDENTS');
+      expect(outcome).to.have.nested.property('refusal.message').that.includes('default/web, def');
+      expect(events).to.deep.equal([]);
+    }
+    accepted(world, adjust(db, { ...db, cwd: '/srv' }));
+  });
+
+  it('gives no other name to an app that would then depend on its old one', () => {
+    const web = from('web');
+    const { outcome } = running(web).ask(adjust(web, needing('api', 'web')));
+    expect(outcome).to.have.nested.property('refusal.code', 'INVALID_APP');
+  });
+
+  it('does not make an app go on for ever while another one waits for its end', () => {
+    const db = from('db', { restart: { ...DEFAULT_RESTART, autorestart: 'never' } });
+    const world = running(db);
+    const dependsOn = [{ app: 'db', condition: 'exited-successfully' } as const];
+    accepted(world, apply([from('web', { policies: { dependsOn } })]));
+    const { outcome } = world.ask(adjust(db, { ...db, restart: DEFAULT_RESTART }));
+    expect(outcome).to.have.nested.property('refusal.message').that.includes('"web" waits until');
   });
 });

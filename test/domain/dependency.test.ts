@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { App } from '../../src/domain/app.js';
+import { hopelessReason } from '../../src/domain/dependency.js';
 import { epoch, runKey } from '../../src/domain/ids.js';
 import type { Request } from '../../src/domain/input.js';
 import type { Dependency } from '../../src/domain/policy.js';
@@ -101,6 +102,23 @@ describe('what an app depends on', () => {
     world.ended(null, 0, undefined, 'SIGTERM');
     world.ended(1, 1);
     expect(phases(world)).to.deep.equal(['stopped', 'launching']);
+  });
+
+  it('may be deleted: the app goes on, and its next start says what is missing', () => {
+    const world = new World();
+    world.ask(startAll(app('db'), needing('web', ['db'])));
+    world.started(0);
+    world.started(1);
+    world.ask({ type: 'DeleteProcesses', targets: named('db') });
+    world.ended(null, 0, undefined, 'SIGTERM');
+    expect(world.process(1).phase.is).to.equal('online');
+    world.ask({ type: 'StopProcesses', targets: named('web') });
+    world.ended(null, 1, undefined, 'SIGTERM');
+    world.ask({ type: 'StartProcesses', targets: named('web') });
+    expect(world.process(1).phase.is).to.equal('blocked');
+    expect(hopelessReason(world.state, world.process(1))).to.equal(
+      'it depends on default/db, which does not exist',
+    );
   });
 
   it('that is stopped while the app waits leaves it waiting, and one stop ends the wait', () => {
