@@ -1,33 +1,17 @@
 import { resolve } from 'node:path';
-import {
-  EMPTY,
-  from,
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  type SchedulerLike,
-  Subject,
-  timer,
-} from 'rxjs';
+import { EMPTY, from, map, mergeMap, type Observable, of, Subject, timer } from 'rxjs';
 import { type App, DEFAULT_STOP } from '../domain/app.js';
 import type { OsProcess, Recorded } from '../domain/event.js';
-import type { Epoch, ProcessId } from '../domain/ids.js';
+import type { ProcessId } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/input.js';
 import { findMarked } from '../platform/marked.js';
-import type { Os } from '../platform/os.js';
-import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';
 import { lastWords } from './error-output.js';
 import { killHidden } from './hidden.js';
 import { inspectRun, type RunWorld } from './inspect.js';
-import { Lanes } from './lanes.js';
-import { asksByMessage, type LauncherBinary, launchArgv } from './launcher.js';
-import type { LogReader } from './log-reader.js';
-import { makeUp } from './make-up.js';
-import { factsOf } from './run-facts.js';
-import type { LauncherEnd } from './spawn.js';
+import { asksByMessage } from './launcher.js';
+import { type LaunchDeps, Launches } from './launches.js';
 import {
   askByMessage,
   hasLauncher,
@@ -41,14 +25,7 @@ import { armTimer } from './timers.js';
 const LOOK_AGAIN_MS = 1000;
 
 /** What the effects work with; composed by the daemon. */
-export interface PerformDeps {
-  readonly paths: HomePaths;
-  readonly epoch: Epoch;
-  readonly launcher: LauncherBinary;
-  /** Absent where nothing is compiled: lines are written as they are. */
-  readonly reader?: Pick<LogReader, 'attend'> | null;
-  readonly os: Os;
-  readonly scheduler: SchedulerLike;
+export interface PerformDeps extends LaunchDeps {
   /** The definition of a process that an effect is about, or null when it is gone. */
   readonly appOf: (process: ProcessId) => App | null;
 }
@@ -69,7 +46,7 @@ const isNews = (fact: RunFact, { started }: RunTarget): boolean =>
 /** Carries effects out and answers with what came of them; a failure of the system is a report too. */
 export class Performer {
   readonly #deps: PerformDeps;
-  readonly #lanes = new Lanes();
+  readonly #launches: Launches;
   /** What ended launchers and other late news report. */
   readonly #news = new Subject<Report>();
   readonly reports$: Observable<Report> = this.#news.asObservable();
@@ -77,6 +54,10 @@ export class Performer {
 
   constructor(deps: PerformDeps) {
     this.#deps = deps;
+    this.#launches = new Launches(deps, {
+      told: (report) => this.#news.next(report),
+      unclear: (run) => this.inspect([run]).subscribe((report) => this.#news.next(report)),
+    });
     this.#world = {
       os: deps.os,
       now: () => deps.scheduler.now(),
@@ -94,18 +75,20 @@ export class Performer {
 
   /** Lets launches go that waited for what was recorded now. */
   observe(events: readonly Recorded[]): void {
-    this.#lanes.observe(events);
+    this.#launches.observe(events);
   }
 
   perform(effect: Effect): Observable<Report> {
     switch (effect.type) {
       case 'Launch':
-        this.#lanes.enter(effect.spawnKey, effect.lane, () => this.#launch(effect));
+        this.#launches.enter(effect);
         return EMPTY;
       case 'Inspect':
         return this.#look(effect.runs, () => true);
       case 'CancelLaunch':
-        return this.#cancelLaunch(effect.run);
+        return this.#launches.cancel(effect.run)
+          ? observed([{ kind: 'abandoned', spawnKey: effect.run.spawnKey }])
+          : EMPTY;
       case 'Terminate':
         return this.#terminate(effect.run, effect.signal);
       case 'KillTree':
@@ -178,75 +161,6 @@ export class Performer {
   #endTree(run: RunTarget, launcher: OsProcess | null = null): Promise<void> {
     const tree = launcher ? this.#treeOf(run, launcher) : this.#treeOf(run);
     return killUntilEmpty(tree, this.#deps.os, this.#deps.scheduler);
-  }
-
-  #launch(effect: Extract<Effect, { type: 'Launch' }>): void {
-    const { process, spawnKey, app } = effect;
-    const { paths, epoch, os, launcher, reader } = this.#deps;
-    const files = {
-      lock: slotLock(paths, epoch, process),
-      run: runFile(paths, epoch, spawnKey),
-      out: resolve(paths.logs, effect.logs.out),
-      error: resolve(paths.logs, effect.logs.error),
-    };
-    const run: RunTarget = { process, spawnKey, started: null };
-    const made = makeUp(effect, files, { home: paths.home, os, reader: reader ?? null });
-    if (made instanceof Error) {
-      this.#launcherGone(run, { code: null, problem: `before its start: ${made.message}` });
-      return;
-    }
-    const { env, setup, pipes } = made;
-    const argv = launchArgv(
-      launcher,
-      app,
-      { ...files, cgroup: os.makeCgroup(process), pipes },
-      setup,
-    );
-    void launcher.spawner
-      .launch({ tag: spawnKey, argv, cwd: app.cwd, env })
-      .then((end) => this.#launcherGone(run, end));
-  }
-
-  /**
-   * A launcher of ours has ended. Its record tells the rest; without one it was refused by the kernel
-   * (97), failed before it claimed (98, or it could not be started), or was killed.
-   */
-  #launcherGone(run: RunTarget, end: LauncherEnd): void {
-    const { spawnKey } = run;
-    const { os } = this.#deps;
-    const file = os.readRun(spawnKey);
-    if (end.code === 97) {
-      if (file?.fence) return;
-      const why = file?.claim ? 'key-taken' : 'slot-taken';
-      this.#news.next({
-        type: 'RunsObserved',
-        facts: [{ kind: 'suppressed', spawnKey, why }],
-      });
-      return;
-    }
-    if (file?.empty) {
-      // All of it is written; what the observer has told of it already is no news to the decision.
-      this.#news.next({ type: 'RunsObserved', facts: factsOf(spawnKey, file) });
-      return;
-    }
-    if (!file && os.fence(spawnKey, this.#world.now())) {
-      const error = end.problem ?? `the launcher ended with code ${end.code}`;
-      const fact: RunFact = {
-        kind: 'failed',
-        spawnKey,
-        stage: 'launcher',
-        error,
-      };
-      this.#news.next({ type: 'RunsObserved', facts: [fact] });
-      return;
-    }
-    this.inspect([run]).subscribe((report) => this.#news.next(report));
-  }
-
-  #cancelLaunch(run: RunTarget): Observable<Report> {
-    const { spawnKey } = run;
-    const fenced = this.#deps.os.fence(spawnKey, this.#world.now());
-    return fenced ? observed([{ kind: 'abandoned', spawnKey }]) : EMPTY;
   }
 
   #terminate(run: RunTarget, signal: string): Observable<Report> {
