@@ -54,7 +54,8 @@ const scheduled = ({ delayMs, failures, maxRestarts }: EventData['RestartSchedul
 
 const completed = ({ outcome, results }: EventData['RestoreCompleted']): string => {
   const up = results.filter((result) => /^(started|already-up)$/.test(result.outcome)).length;
-  return `the restore is complete: ${up} of ${results.length} up, ${outcome}`;
+  const undone = outcome === 'rolled-back' ? ', and what it had started was stopped again' : '';
+  return `the restore is complete: ${up} of ${results.length} up${undone}`;
 };
 
 /** One event in words, told of the process that it is about. A new type fails to compile until it is told. */
