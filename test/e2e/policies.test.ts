@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Recorded } from '../../src/domain/event.js';
@@ -176,18 +176,21 @@ describe('restarts by policy', () => {
     expect((await opm.row('app')).restarts).to.equal(1);
   });
 
-  it('a daemon that looks after every policy and finds nothing writes nothing for a second', async () => {
-    const command = 'exit 0';
+  it('a daemon that looks after every policy and finds nothing writes nothing', async () => {
+    const looks = join(tempHome(), 'looks');
+    writeFileSync(looks, '');
+    const asked = (): number => readFileSync(looks, 'utf8').length;
     await start({
       script: script('app.sh', SLEEPER),
       max_memory_restart: '1G',
       memory_interval: 50,
-      health: { command, interval: 50 },
+      health: { command: `printf . >> ${looks}`, interval: 50 },
       watch: [opm.home],
       cron_restart: '0 0 1 1 *',
     });
-    const before = await opm.events();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await eventually('it looks after its health', () => asked() > 0);
+    const [before, first] = [await opm.events(), asked()];
+    await eventually('it has looked twenty times', () => asked() >= first + 20);
     expect(await opm.events()).to.have.length(before.length);
   });
 });

@@ -48,12 +48,12 @@ describe('watching files', () => {
       if (report.type === 'WatchedFilesChanged') for (const file of report.files) seen.add(file);
     });
     write(...names);
-    await eventually('the last one is reported', async () => {
-      write(...names, 'last.js');
-      // Without a quiet time longer than the delay nothing would ever be reported.
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    const isReported = (): boolean => {
+      if (!seen.has('last.js')) write(...names, 'last.js');
       return seen.has('last.js');
-    });
+    };
+    // Between two writes there is a quiet time longer than the delay, or nothing would ever be reported.
+    await eventually('the last one is reported', isReported, 10_000, 100);
     return [...seen].filter((file) => file !== 'last.js').sort();
   };
 

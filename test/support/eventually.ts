@@ -12,6 +12,7 @@ export const eventually = async <T>(
   what: string,
   probe: () => T | Promise<T>,
   deadlineMs = 10_000,
+  intervalMs = INTERVAL_MS,
 ): Promise<Truthy<T>> => {
   const deadline = Date.now() + deadlineMs;
   let cause: unknown;
@@ -24,6 +25,6 @@ export const eventually = async <T>(
       cause = error;
     }
     if (Date.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause });
-    await pause(INTERVAL_MS);
+    await pause(intervalMs);
   }
 };
