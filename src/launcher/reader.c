@@ -15,7 +15,10 @@
  * a batch is written to the log, the log's size is noted; whoever comes next cuts the log back to it and writes again.
  *
  * There are two of it: one reads, and its child waits for the lock that the kernel releases when the first dies, then
- * reads on and has a child of its own.
+ * reads on and has a child of its own. A child that ends at once is followed by another after a pause, which grows.
+ *
+ * Both end when FOLDER/reader.lock is no longer the file that they lock: the folder was deleted or replaced, and
+ * whoever is started there next would read beside us.
  */
 #define _GNU_SOURCE
 #include "line-format.h"
@@ -38,6 +41,9 @@ enum {
     SHRINK_BYTES = 1 << 20, /* a spool that was written out is emptied from this size on */
     STATE_BYTES = 63,
     EVENTS = 64,
+    SETTLED_MS = 1000, /* a child that lived so long did not end at once */
+    MIN_PAUSE_MS = 100,
+    MAX_PAUSE_MS = 10000,
 };
 
 /* A log that is written to; several pipes may lead to one. */
@@ -64,7 +70,8 @@ static struct pipe_end *ends;
 static struct log *logs;
 static int folder, poller, watcher, signals, lock_fd;
 static const char *folder_path;
-static pid_t standby;
+static pid_t standby; /* 0 when there is none */
+static long long standby_begun, standby_due, standby_pause; /* on the monotonic clock, in ms */
 
 static void die(const char *what) {
     fprintf(stderr, "opm-reader: %s: %s\n", what, strerror(errno));
@@ -384,10 +391,37 @@ static void scan(void) {
 
 static void read_on(void);
 
+static long long now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static int is_lock_gone(void) {
+    char path[PATH_MAX];
+    struct stat named, held;
+    snprintf(path, sizeof path, "%s/reader.lock", folder_path);
+    if (stat(path, &named) != 0) return errno == ENOENT || errno == ENOTDIR;
+    return fstat(lock_fd, &held) == 0 && (named.st_dev != held.st_dev || named.st_ino != held.st_ino);
+}
+
+/* When the next child may be had, after one has ended or could not be made. */
+static void miss_standby(void) {
+    standby = 0;
+    long long now = now_ms();
+    if (now - standby_begun >= SETTLED_MS) standby_pause = 0;
+    standby_due = now + standby_pause;
+    standby_pause = standby_pause == 0 ? MIN_PAUSE_MS : standby_pause * 2;
+    if (standby_pause > MAX_PAUSE_MS) standby_pause = MAX_PAUSE_MS;
+}
+
 /* The child that takes over. It must hold nothing of ours, neither our lock nor the ends of pipes. */
 static void have_standby(void) {
-    standby = fork();
-    if (standby != 0) return;
+    standby_begun = now_ms();
+    pid_t child = fork();
+    if (child < 0) miss_standby();
+    else standby = child;
+    if (child != 0) return;
     syscall(SYS_close_range, 3U, ~0U, 0U);
     sigset_t none;
     sigemptyset(&none);
@@ -396,9 +430,11 @@ static void have_standby(void) {
     lock_fd = folder < 0 ? -1 : openat(folder, "reader.lock", O_RDWR | O_CLOEXEC);
     if (lock_fd < 0) exit(0);
     while (flock(lock_fd, LOCK_EX) != 0) if (errno != EINTR) exit(1);
+    if (is_lock_gone()) exit(0);
     ends = NULL;
     logs = NULL;
     stuck_count = 0;
+    standby_pause = 0;
     read_on();
     exit(0);
 }
@@ -408,6 +444,12 @@ static void stop_standby(void) {
     kill(standby, SIGKILL);
     waitpid(standby, NULL, 0);
     standby = 0;
+}
+
+static void end_if_gone(void) {
+    if (!is_lock_gone()) return;
+    stop_standby();
+    exit(0);
 }
 
 /*
@@ -432,7 +474,10 @@ static void hear_signals(void) {
                 if (log->fd >= 0) close(log->fd);
                 open_log(log);
             }
-        if (info.ssi_signo == SIGCHLD && waitpid(standby, NULL, WNOHANG) == standby) have_standby();
+        if (info.ssi_signo == SIGCHLD && standby > 0 && waitpid(standby, NULL, WNOHANG) == standby) {
+            end_if_gone();
+            miss_standby();
+        }
     }
 }
 
@@ -442,11 +487,30 @@ static void hear_folder(void) {
     for (ssize_t n; (n = read(watcher, buffer, sizeof buffer)) > 0;)
         for (char *at = buffer; at < buffer + n;) {
             struct inotify_event *event = (struct inotify_event *)at;
-            if (event->mask & (IN_DELETE_SELF | IN_IGNORED)) exit(0);
-            found = 1;
+            /* What we hold open has no IN_DELETE_SELF; that it has lost its name is IN_ATTRIB. */
+            if (event->mask & IN_MOVED_TO) found = 1;
+            else end_if_gone();
             at += sizeof *event + event->len;
         }
     if (found) scan();
+}
+
+static void watch_folder(void) {
+    char lock[PATH_MAX];
+    snprintf(lock, sizeof lock, "%s/reader.lock", folder_path);
+    int is_watched = inotify_add_watch(watcher, folder_path, IN_MOVED_TO | IN_MOVE_SELF) >= 0 &&
+                     inotify_add_watch(watcher, lock, IN_ATTRIB | IN_MOVE_SELF) >= 0;
+    if (is_lock_gone()) exit(0);
+    if (!is_watched) die("watch");
+}
+
+/* How long to wait for events: until somebody has to be tried again. */
+static int wait_ms(int is_stuck) {
+    int wait = is_stuck ? RETRY_MS : ends ? -1 : IDLE_MS;
+    if (standby > 0) return wait;
+    long long left = standby_due - now_ms();
+    if (left < 0) left = 0;
+    return wait >= 0 && wait < left ? wait : (int)left;
 }
 
 static void read_on(void) {
@@ -459,7 +523,7 @@ static void read_on(void) {
     poller = epoll_create1(EPOLL_CLOEXEC);
     watcher = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (signals < 0 || poller < 0 || watcher < 0) die("start");
-    if (inotify_add_watch(watcher, folder_path, IN_MOVED_TO | IN_DELETE_SELF) < 0) exit(0);
+    watch_folder();
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &watcher};
     if (epoll_ctl(poller, EPOLL_CTL_ADD, watcher, &event) != 0) die("poll");
     event.data.ptr = &signals;
@@ -469,7 +533,7 @@ static void read_on(void) {
     for (;;) {
         int is_stuck = stuck_count > 0 || has_missed;
         struct epoll_event events[EVENTS];
-        int n = epoll_wait(poller, events, EVENTS, is_stuck ? RETRY_MS : ends ? -1 : IDLE_MS);
+        int n = epoll_wait(poller, events, EVENTS, wait_ms(is_stuck));
         if (n == 0 && !is_stuck && may_end()) return;
         int is_news = 0;
         for (int i = 0; i < n; i++) {
@@ -478,6 +542,7 @@ static void read_on(void) {
             else serve(events[i].data.ptr);
         }
         if (is_news) hear_folder();
+        if (standby == 0 && now_ms() >= standby_due) have_standby();
         if (has_missed) {
             has_missed = 0;
             scan();

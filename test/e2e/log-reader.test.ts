@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.js';
 import { Opm } from '../support/opm.js';
-import { cleanUp } from '../support/programs.js';
+import { cleanUp, readersIn } from '../support/programs.js';
 
 const PROOF = fileURLToPath(new URL('../../bench/log-proof.mjs', import.meta.url));
 
@@ -21,6 +21,7 @@ describe('lines that go through the reader', function () {
   afterEach(async () => {
     await opm.end();
     cleanUp();
+    await eventually('no reader is left', () => readersIn(opm.home).length === 0);
   });
 
   const texts = async (...args: string[]): Promise<string[]> => {

@@ -1,5 +1,13 @@
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -7,7 +15,7 @@ import { readStat } from '../../src/platform/proc.js';
 import { readRunFile } from '../../src/platform/run-file.js';
 import { signalProcess } from '../../src/platform/signals.js';
 import { eventually } from '../support/eventually.js';
-import { cleanUp, start, tempHome } from '../support/programs.js';
+import { cleanUp, readersIn, start, tempHome } from '../support/programs.js';
 
 const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
 const LAUNCHER = join(DIST, 'opm-launcher');
@@ -30,26 +38,20 @@ describe('the reader of logs', () => {
     mkdirSync(pipes);
   });
 
-  afterEach(() => {
-    for (const pid of readers()) process.kill(pid, 'SIGKILL');
+  afterEach(async () => {
+    await noReaders();
     cleanUp();
   });
 
-  /** Pids of both readers of this home. */
-  const readers = (): number[] =>
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        try {
-          const isOurs = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
-            `opm-reader\0${pipes}`,
-          );
-          return isOurs && readStat(Number(pid))?.state !== 'Z';
-        } catch {
-          return false;
-        }
-      })
-      .map(Number);
+  const readers = (): number[] => readersIn(home).map(({ pid }) => pid);
+
+  /** Kills them until nobody has taken over. */
+  const noReaders = (): Promise<unknown> =>
+    eventually('the readers are gone', () => {
+      const found = readersIn(home);
+      for (const reader of found) signalProcess(reader, 'SIGKILL');
+      return found.length === 0;
+    });
 
   const spec = (key: string, settings: Record<string, string | number> = {}): void => {
     const all = {
@@ -105,6 +107,50 @@ describe('the reader of logs', () => {
     read();
     await eventually('it reads, and another one waits', () => readers().length === 2);
     await eventually('both have ended', () => readers().length === 0, 20_000);
+  });
+
+  /** A program that holds its pipes open, read by a pair. */
+  const readForEver = async (): Promise<void> => {
+    spec('a');
+    read();
+    launch('a', 'echo one; exec sleep 1000');
+    await eventually('its line is there', () => existsSync(join(home, 'out')) && log() !== '');
+    await eventually('another one waits', () => readers().length === 2);
+  };
+
+  it('ends when its folder is deleted, though programs still write', async () => {
+    await readForEver();
+    rmSync(pipes, { recursive: true });
+    await eventually('both have ended', () => readers().length === 0);
+  });
+
+  it('ends when its lock file is no longer the one that it locks', async () => {
+    await readForEver();
+    writeFileSync(join(home, 'other'), '');
+    renameSync(join(home, 'other'), join(pipes, 'reader.lock'));
+    await eventually('both have ended', () => readers().length === 0);
+    read();
+    await eventually('others read on', () => readers().length === 2);
+  });
+
+  it('a successor that ends at once is followed by another after a pause that grows', async () => {
+    await readForEver();
+    const pids = readers();
+    const waiting = pids.find((pid) => pids.includes(readStat(pid)!.ppid));
+    const reading = pids.find((pid) => pid !== waiting);
+    const deaths: number[] = [];
+    for (let next = waiting; deaths.length < 5; ) {
+      process.kill(next!, 'SIGKILL');
+      deaths.push(Date.now());
+      await eventually('there is another one', () => {
+        next = readers().find((pid) => pid !== reading && pid !== next);
+        return next !== undefined;
+      });
+    }
+    const pauses = deaths.slice(1).map((at, i) => at - deaths[i]!);
+    expect(pauses[2], String(pauses)).to.be.greaterThan(180);
+    expect(pauses[3], String(pauses)).to.be.greaterThan(380);
+    expect(readers()).to.include(reading);
   });
 
   it('puts the time before each line, in the given format', async () => {
@@ -231,10 +277,7 @@ describe('the reader of logs', () => {
       await ended(child);
       expect(whole() === expected(600), `killed at stop ${stops}`).to.equal(true);
       signalProcess(another.os, 'SIGKILL');
-      await eventually('they are gone', () => {
-        for (const pid of readers()) process.kill(pid, 'SIGKILL');
-        return readers().length === 0;
-      });
+      await noReaders();
     }
     expect(stops).to.be.greaterThan(20);
   });

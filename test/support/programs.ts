@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { OsProcess } from '../../src/domain/event.js';
 import { findMarked } from '../../src/platform/marked.js';
 import {
+  argvOf,
   childrenMap,
   descendants,
   identityOf,
@@ -125,11 +126,17 @@ export const killTracked = (): void => {
 export const strays = (home: string): readonly OsProcess[] =>
   [...findMarked(home).values()].flatMap(({ launchers, programs }) => [...launchers, ...programs]);
 
-/** For `afterEach`: kills what is tracked and what carries a mark of a temporary home, and removes those. */
+/** Living readers of logs whose pipes lie below this folder: they carry no mark. */
+export const readersIn = (folder: string): readonly OsProcess[] =>
+  [...scan().values()].filter(
+    ({ pid, comm }) => comm === 'opm-reader' && argvOf(pid)?.[1]?.startsWith(`${folder}/`),
+  );
+
+/** For `afterEach`: kills what is tracked and what belongs to a temporary home, and removes those. */
 export const cleanUp = (): void => {
   killTracked();
   for (const folder of folders.splice(0)) {
-    for (const stray of strays(folder)) signalProcess(stray, 'SIGKILL');
+    for (const stray of [...strays(folder), ...readersIn(folder)]) signalProcess(stray, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 };
