@@ -30,6 +30,10 @@ const APP_FILE = /\.(json|ya?ml|toml|hcl)$|\.config\.[cm]?[jt]s$/;
 
 export const isAppFile = (text: string): boolean => APP_FILE.test(text) && existsSync(text);
 
+/** The first of some words that reads as the path of an app file, when no file is there. */
+export const missingAppFile = (words: readonly string[]): string | undefined =>
+  words.find((word) => APP_FILE.test(word) && !existsSync(word));
+
 const USUAL = /^(opm|ecosystem)\.config\.(ts|mts|mjs|cjs|js|json|ya?ml|toml)$/;
 
 /** The app file of the working directory, for verbs that are given none. */

@@ -1,7 +1,10 @@
+import { dirname, resolve } from 'node:path';
 import { string } from '@oclif/core/args';
 import type { MutationRoute } from '../api/routes.js';
+import { ClientError } from '../client/client-error.js';
+import { unreadable } from '../config/unreadable.js';
 import type { Row } from '../projections/process-table.js';
-import { type FileFlags, isAppFile, targetsOfFile } from './app-files.js';
+import { type FileFlags, isAppFile, missingAppFile, targetsOfFile } from './app-files.js';
 import { FileCommand } from './file-command.js';
 import { renderRows } from './process-rows.js';
 import { settle } from './settle.js';
@@ -54,5 +57,14 @@ export abstract class TargetCommand extends FileCommand {
       isAppFile(word) ? targetsOfFile(word, flags, this.tell) : [word],
     );
     return (await Promise.all(named)).flat();
+  }
+
+  /** A word that reads as a file, where neither a process nor a file is of that name, was meant as a file. */
+  protected override async catch(error: Error): Promise<unknown> {
+    const file = missingAppFile(this.argv);
+    if (file === undefined || !(error instanceof ClientError) || error.code !== 'UNKNOWN_TARGET')
+      return super.catch(error);
+    const message = `${error.message}, and there is no such file in ${dirname(resolve(file))}`;
+    return super.catch(new ClientError(error.code, message, unreadable(file)?.hint ?? error.hint));
   }
 }

@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CheckedFile, checkFile, type FileReading } from './check-file.js';
 import { ConfigError } from './config-error.js';
+import { unreadable } from './unreadable.js';
 
 /** More is no list of apps. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -79,6 +80,8 @@ const firstLine = (error: unknown): string =>
  * @throws ConfigError BAD_FILE
  */
 export const readContent = async (file: string): Promise<unknown> => {
+  const closed = unreadable(file);
+  if (closed) throw new ConfigError(file, null, closed.problem, closed.hint);
   const reader = READERS[extname(file)];
   if (!reader) throw new ConfigError(file, '$', `expected one of ${EXTENSIONS.join(', ')}`);
   try {

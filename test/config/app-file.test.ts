@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -94,10 +94,31 @@ describe('a file of apps', () => {
     });
   }
 
-  it('that is not there is refused with its name', async () => {
-    const file = join(folder, 'none.json');
+  const unread = async (file: string): Promise<ConfigError> => {
     const error = await readAppFile(file, READING).catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(ConfigError);
-    expect((error as ConfigError).message).to.include(`${file}: $: ENOENT`);
+    return error as ConfigError;
+  };
+
+  for (const ending of ['json', 'yaml', 'config.ts', 'config.mjs', 'nothing']) {
+    it(`that is not there (.${ending}) is refused with where it was looked for`, async () => {
+      const file = join(folder, `none.${ending}`);
+      const { message, hint } = await unread(file);
+      expect(message).to.equal(`${file}: there is no such file in ${folder}`);
+      expect(hint).to.equal('check the path');
+    });
+  }
+
+  it('that is not there is refused with the name that was probably meant', async () => {
+    writeFileSync(join(folder, 'opm.config.json'), '{}');
+    expect((await unread(join(folder, 'opm.confg.json'))).hint).to.include('"opm.config.json"');
+    const below = join(folder, 'opm.config.json', 'x.json');
+    expect((await unread(below)).message).to.include('there is no such file');
+  });
+
+  it('that is a folder is refused as one', async () => {
+    mkdirSync(join(folder, 'apps.yaml'));
+    const { message } = await unread(join(folder, 'apps.yaml'));
+    expect(message).to.include('apps.yaml: it is a folder');
   });
 });

@@ -243,6 +243,10 @@ describe('bad input', () => {
 
   const cases: readonly (readonly [string, readonly string[], string, number])[] = [
     ['an unknown target', ['stop', 'nobody'], 'UNKNOWN_TARGET', 1],
+    ['an app file that is not there', ['apply', 'none.yaml'], 'BAD_FILE', 1],
+    ['an app file that is not there, to stop,', ['stop', 'none.yaml'], 'UNKNOWN_TARGET', 1],
+    ['a folder for an app file', ['apply', '.'], 'BAD_FILE', 1],
+    ['an export that is not there', ['history', 'import', 'none.ndjson'], 'FILE_NOT_READ', 1],
     ['a missing script', ['start', './missing.js'], 'SCRIPT_NOT_FOUND', 1],
     [
       'a missing interpreter',
@@ -274,6 +278,23 @@ describe('bad input', () => {
       expect(await opm.rows()).to.deep.equal([]);
     });
   }
+
+  it('a file that is not there is told by every verb that takes one', async () => {
+    await opm.run('daemon', 'start');
+    for (const verb of [
+      'apply',
+      'validate',
+      'import',
+      'start',
+      'stop',
+      'restart',
+      'reload',
+      'delete',
+    ]) {
+      const { stdout } = await opm.call(verb, 'none.yaml', '--json');
+      expect(JSON.parse(stdout).error.message, verb).to.match(/there is no (such )?file.* in \//);
+    }
+  });
 
   for (const [verb, ...args] of [['start', 'sleep'], ['list'], ['history']]) {
     it(`a home that is a file is refused by ${verb}`, async () => {

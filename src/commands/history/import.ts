@@ -1,6 +1,7 @@
-import { createReadStream, openSync, type ReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { string } from '@oclif/core/args';
 import { OpmCommand } from '../../cli/base-command.js';
+import { unreadable } from '../../config/unreadable.js';
 
 export default class HistoryImport extends OpmCommand {
   static override summary = 'Make the log of a new home from an exported history';
@@ -25,10 +26,8 @@ export default class HistoryImport extends OpmCommand {
 
   #open(file: string): NodeJS.ReadStream | ReadStream {
     if (file === '-') return process.stdin;
-    try {
-      return createReadStream(file, { fd: openSync(file, 'r') });
-    } catch (error) {
-      return this.fail('FILE_NOT_READ', (error as Error).message, 'name what was exported');
-    }
+    const closed = unreadable(file);
+    if (closed) this.fail('FILE_NOT_READ', `${file}: ${closed.problem}`, closed.hint);
+    return createReadStream(file);
   }
 }
