@@ -7,7 +7,7 @@ import { checkApp } from '../config/check-app.js';
 import { type App, keyOf } from '../domain/app.js';
 import { planApply } from '../domain/decide-apply.js';
 import { type Definition, definitionOf } from '../domain/definition.js';
-import type { EnvValues } from '../domain/environment.js';
+import type { EnvValues, Secret } from '../domain/environment.js';
 import type { AppKey } from '../domain/ids.js';
 import type { Request } from '../domain/input.js';
 import { formatTarget, resolveTargets, type Target } from '../domain/target.js';
@@ -61,8 +61,16 @@ export const appHandlers = ({
   submit,
   targetOf,
 }: AppHandlerDeps): Pick<Handlers, AppRoute> => {
-  const kept = (input: Described) =>
-    describedApps(input, { name: vault.keep, reveal: vault.reveal });
+  const kept = async (input: Described): Promise<App[]> => {
+    const values = new Set<string>();
+    const name = (value: string): Secret => {
+      values.add(value);
+      return vault.refer(value);
+    };
+    const apps = await describedApps(input, { name, reveal: vault.reveal });
+    await vault.keep(values);
+    return apps;
+  };
 
   const oneApp = (target: Target): App => {
     const resolved = resolveTargets(loop.state, [target]);

@@ -17,7 +17,7 @@ export interface Described {
 
 /** How the value of a secret becomes a name, and whether a name has a value. */
 export interface SecretNames {
-  readonly name: Vault['keep'];
+  readonly name: Vault['refer'];
   readonly reveal: Vault['reveal'];
 }
 

@@ -9,6 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { access, link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../domain/environment.js';
 
@@ -23,20 +24,23 @@ export class VaultError extends Error {
 export interface Vault {
   /** The name of a value: the same for the same value. Writes nothing once the home has a key. */
   refer(value: string): Secret;
-  /** Keeps a value, on the disk before it answers. */
-  keep(value: string): Secret;
+  /** Keeps values, each under the name that `refer` has for it; they are on the disk when it resolves. */
+  keep(values: Iterable<string>): Promise<void>;
   /** @throws VaultError SECRET_MISSING */
   reveal(secret: Secret): string;
 }
 
 const isThere = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
-/** Creates a whole file or none; one that is there stays as it is. */
-const createWhole = (path: string, text: string): void => {
-  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+const draftOf = (path: string): string =>
+  `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+
+/** Creates the key as a whole or not at all; one that is there stays as it is. */
+const createKey = (path: string): void => {
+  const draft = draftOf(path);
   const file = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(file, text);
+    writeSync(file, randomBytes(32).toString('hex'));
     fsyncSync(file);
     linkSync(draft, path);
   } catch (error) {
@@ -47,6 +51,34 @@ const createWhole = (path: string, text: string): void => {
   }
 };
 
+/** Creates a value as a whole or not at all; one that is there stays as it is. */
+const createValue = async (path: string, text: string): Promise<void> => {
+  const draft = draftOf(path);
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+    await link(draft, path);
+  } catch (error) {
+    if (!isThere(error)) throw error;
+  } finally {
+    await file.close();
+    await rm(draft, { force: true });
+  }
+};
+
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** So many files are written at once: enough that their syncs share a commit of the file system's journal. */
+const AT_ONCE = 64;
+
 const readOrNull = (path: string): string | null => {
   try {
     return readFileSync(path, 'utf8');
@@ -54,6 +86,14 @@ const readOrNull = (path: string): string | null => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+};
+
+const keepOne = async (path: string, value: string): Promise<void> => {
+  const isKept = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isKept) await createValue(path, value);
 };
 
 /** The vault in this folder, which is made when the first secret is. */
@@ -64,7 +104,7 @@ export const openVault = (folder: string): Vault => {
     known ??= readOrNull(keyFile);
     if (known === null) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      createWhole(keyFile, randomBytes(32).toString('hex'));
+      createKey(keyFile);
       known = readFileSync(keyFile, 'utf8');
     }
     return known;
@@ -76,10 +116,14 @@ export const openVault = (folder: string): Vault => {
   const pathOf = ({ secret }: Secret): string => join(folder, secret);
   return {
     refer,
-    keep: (value) => {
-      const secret = refer(value);
-      if (readOrNull(pathOf(secret)) === null) createWhole(pathOf(secret), value);
-      return secret;
+    keep: async (values) => {
+      const wanted = [...new Set(values)];
+      for (let from = 0; from < wanted.length; from += AT_ONCE) {
+        const some = wanted.slice(from, from + AT_ONCE);
+        await Promise.all(some.map((value) => keepOne(pathOf(refer(value)), value)));
+      }
+      // Also when all were there: another request may have made them, and not be as far yet.
+      if (wanted.length > 0) await syncFolder(folder);
     },
     reveal: (secret) => {
       const value = /^[\w-]+$/.test(secret.secret) ? readOrNull(pathOf(secret)) : null;
