@@ -65,9 +65,9 @@ export abstract class OpmCommand extends Command {
   }
 
   /** On standard error: why what should be up is not. */
-  protected async tellWhyNotUp(logsFolder: string, rows: readonly Row[]): Promise<void> {
+  protected async tellWhyNotUp(client: Client, rows: readonly Row[]): Promise<void> {
     const { whyNotUp } = await import('./why-not-up.js');
-    const text = whyNotUp(logsFolder, rows);
+    const text = await whyNotUp(client, rows);
     if (text !== '') this.logToStderr(`\n${text}`);
   }
 

@@ -50,7 +50,7 @@ export abstract class FileCommand extends OpmCommand {
     const failed = rows.filter((row) => row.wanted === 'up' && !isUp(row));
     if (failed.length > 0) {
       this.exitWith(1);
-      if (!this.jsonEnabled()) await this.tellWhyNotUp(client.paths.logs, failed);
+      if (!this.jsonEnabled()) await this.tellWhyNotUp(client, failed);
     }
     return rows;
   }

@@ -3,8 +3,14 @@ import type { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import type { Recorded } from '../domain/event.js';
 import { type Case, type Why, why } from '../projections/why.js';
+import { type LastWords, readLastWords } from './last-words.js';
 import { readEvents, readInfos } from './read-home.js';
 import { readTargets } from './read-targets.js';
+
+/** What the run wrote last whose end an answer is about. */
+export interface Quoted {
+  readonly lastWords: LastWords | null;
+}
 
 const readProcessEvents = async (client: Client, id: number): Promise<Recorded[]> => {
   const events: Recorded[] = [];
@@ -26,14 +32,23 @@ const withCauses = async (client: Client, own: readonly Recorded[]): Promise<Rec
   return [...all.values()].sort((a, b) => a.seq - b.seq);
 };
 
+const quoted = async (client: Client, info: ProcessInfo, told: Why): Promise<Why & Quoted> => {
+  const { failedRun } = told;
+  return {
+    ...told,
+    lastWords: failedRun === null ? null : await readLastWords(client, info, failedRun),
+  };
+};
+
 /** A process that was deleted, as it was last. */
-const readDeleted = async (client: Client, id: number): Promise<Case | null> => {
+const readDeleted = async (client: Client, id: number): Promise<(Why & Quoted) | null> => {
   const own = await readProcessEvents(client, id);
   const removed = own.find(({ type }) => type === 'ProcessRemoved');
   if (!removed) return null;
   const infos = await readInfos(client, { kind: 'seq', seq: removed.seq - 1 });
   const info = infos.find(({ row }) => row.id === id);
-  return info ? caseOf(info, await withCauses(client, own)) : null;
+  if (!info) return null;
+  return quoted(client, info, why(caseOf(info, await withCauses(client, own))));
 };
 
 const caseOf = ({ process, app, row }: ProcessInfo, events: readonly Recorded[]): Case => ({
@@ -53,8 +68,8 @@ export const explain = async (client: Client, info: ProcessInfo): Promise<Why> =
 export const readWhy = async (
   client: Client,
   targets: readonly string[],
-): Promise<readonly Why[]> => {
-  const answers: Why[] = [];
+): Promise<readonly (Why & Quoted)[]> => {
+  const answers: (Why & Quoted)[] = [];
   for (const target of targets) {
     const found = await readTargets(client, [target]).catch(async (error: ClientError) => {
       if (error.code !== 'UNKNOWN_TARGET') throw error;
@@ -63,10 +78,12 @@ export const readWhy = async (
         const hint = `${error.hint}; one that was deleted is named by its id (\`opm history --type ProcessRemoved\`)`;
         throw new ClientError(error.code, error.message, hint);
       }
-      answers.push(why(deleted));
+      answers.push(deleted);
       return [];
     });
-    for (const info of found) answers.push(await explain(client, info));
+    for (const info of found) {
+      answers.push(await quoted(client, info, await explain(client, info)));
+    }
   }
   return answers;
 };

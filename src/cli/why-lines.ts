@@ -2,12 +2,18 @@ import type { Step, Why } from '../projections/why.js';
 import { counted, spanned } from '../projections/wording.js';
 import { formatTime } from './format.js';
 import { actorText } from './history-lines.js';
+import { wordsAsLines } from './last-words.js';
+import type { Quoted } from './read-why.js';
 import { coloured, paint } from './table.js';
 
 const SEQ_WIDTH = 6;
 
-/** One process explained: how it stands, why, who asked, what comes next, and what led to it. */
-export const renderWhy = (why: Why, now = Date.now(), colour: boolean = coloured()): string => {
+/** One process explained: how it stands, why, who asked, what comes next, what was written last, and what led to it. */
+export const renderWhy = (
+  why: Why & Partial<Quoted>,
+  now = Date.now(),
+  colour: boolean = coloured(),
+): string => {
   const dim = (text: string): string => paint(text, 'dim', colour);
   const place = ({ seq, at }: Step): string =>
     `${String(seq).padStart(SEQ_WIDTH)}  ${formatTime(at)}`;
@@ -25,11 +31,14 @@ export const renderWhy = (why: Why, now = Date.now(), colour: boolean = coloured
       : []),
     `  Next${next.at === null ? '' : `, at ${formatTime(next.at)}`}: ${next.text}.`,
   ];
+  const quote = why.lastWords
+    ? ['', ...wordsAsLines(why.lastWords).map((line) => `  ${line}`)]
+    : [];
   const story = why.story.map(told);
   if (why.omitted) {
     const { after, count, from, to } = why.omitted;
     const skipped = `${counted(count, 'more event')}: opm history --since ${from} --until ${to} --process ${why.process}`;
     story.splice(after, 0, dim(`${' '.repeat(SEQ_WIDTH)}  … ${skipped}`));
   }
-  return [paint(title, 'bold', colour), ...facts, '', ...story].join('\n');
+  return [paint(title, 'bold', colour), ...facts, ...quote, '', ...story].join('\n');
 };

@@ -48,7 +48,7 @@ export default class Reload extends TargetCommand {
     const failed = rows.filter((row) => !isUp(row));
     if (failed.length === 0) return rows;
     this.exitWith(1);
-    if (!this.jsonEnabled()) await this.tellWhyNotUp(client.paths.logs, failed);
+    if (!this.jsonEnabled()) await this.tellWhyNotUp(client, failed);
     return rows;
   }
 

@@ -36,8 +36,7 @@ export default class Restart extends TargetCommand {
     });
     if (!rows.every(isUp)) {
       this.exitWith(1);
-      const { logs } = this.client(flags).paths;
-      if (!this.jsonEnabled()) await this.tellWhyNotUp(logs, rows);
+      if (!this.jsonEnabled()) await this.tellWhyNotUp(this.client(flags), rows);
     }
     return rows;
   }

@@ -58,7 +58,7 @@ export default class Restore extends OpmCommand {
     this.log(renderReport(report, rows, restore?.joined ?? false));
     if (report.outcome !== 'up') {
       this.exitWith(1);
-      if (!this.jsonEnabled()) await this.tellWhyNotUp(client.paths.logs, rows);
+      if (!this.jsonEnabled()) await this.tellWhyNotUp(client, rows);
     }
     return { ...report, joined: restore?.joined ?? false };
   }

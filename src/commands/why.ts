@@ -6,7 +6,7 @@ import { renderWhy } from '../cli/why-lines.js';
 export default class Why extends OpmCommand {
   static override summary = 'Say why a process is in the state that it is in';
   static override description =
-    'In words, with seqs and times: who asked, what exited how, which policy decided what, and when it will be tried again. Works with and without a daemon; one that was deleted is named by its id.';
+    'In words, with seqs and times: who asked, what exited how, which policy decided what, when it will be tried again, and what the run that failed wrote last, secrets masked. Works with and without a daemon; one that was deleted is named by its id.';
   static override examples = [
     '<%= config.bin %> why web',
     '<%= config.bin %> why 3 --json',

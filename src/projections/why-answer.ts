@@ -139,15 +139,10 @@ const waiting = ({ app, events }: Told, phase: Phase<'waiting'>): string => {
   return `It ended by itself and waits for its restart: ${count}; ${kind} of ${spanned(delayMs)}.`;
 };
 
-const lastWords = ({ errorLines }: Process): string => {
-  const line = errorLines.at(-1);
-  return line === undefined ? '' : ` Its last error output: ${line}`;
-};
-
-const errored = ({ process, app, turn }: Told): string => {
+const errored = ({ app, turn }: Told): string => {
   const { maxRestarts, minUptimeMs, restartWindowMs } = app.restart;
   const failures = turn?.type === 'ProcessErrored' ? turn.data.failures : maxRestarts + 1;
-  return `It was given up: ${counted(failures, 'run')} ended by themselves within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)} after its start or without one, and its policy allows ${maxRestarts}.${lastWords(process)}`;
+  return `It was given up: ${counted(failures, 'run')} ended by themselves within ${spanned(restartWindowMs)}, each sooner than ${spanned(minUptimeMs)} after its start or without one, and its policy allows ${maxRestarts}.`;
 };
 
 /** The state of a process and what brought it about, in a sentence. */

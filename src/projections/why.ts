@@ -1,6 +1,6 @@
 import type { App } from '../domain/app.js';
 import type { Actor, Recorded } from '../domain/event.js';
-import type { ProcessId, Seq } from '../domain/ids.js';
+import type { ProcessId, Seq, SpawnKey } from '../domain/ids.js';
 import { openRun, type Process } from '../domain/state.js';
 import { eventInWords } from './event-in-words.js';
 import type { Status } from './process-table.js';
@@ -29,6 +29,8 @@ export interface Why {
   /** What somebody asked for and got this, at the end of the chain of causes. */
   readonly asked: Step | null;
   readonly next: Next;
+  /** The last run on the way here that ended though nobody asked for it. */
+  readonly failedRun: SpawnKey | null;
   /** What led here, oldest first. */
   readonly story: readonly Step[];
   /** Events left out of the story after its first `after` steps, because they repeat. */
@@ -124,6 +126,12 @@ export const why = (given: Case): Why => {
   const told: Told = { process, app, turn, events, history, isUnrecorded };
   const story = storyOf(given);
   const asked = [...withCauses(turn ? [turn] : [], events)].find(({ request }) => request !== null);
+  const failed = story.findLast(
+    (event) =>
+      event.type === 'ProcessExited' &&
+      event.data.process === process.id &&
+      !history.run(event.data.spawnKey)?.stop,
+  );
   const hidden = story.slice(STORY_BEGIN, -STORY_END);
   const [first, last] = [hidden[0], hidden.at(-1)];
   const omitted =
@@ -142,6 +150,7 @@ export const why = (given: Case): Why => {
     answer: answer(told),
     asked: asked ? stepOf(asked) : null,
     next: next(told),
+    failedRun: failed?.type === 'ProcessExited' ? failed.data.spawnKey : null,
     story: shown.map(stepOf),
     omitted,
   };

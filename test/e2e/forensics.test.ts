@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -51,6 +51,56 @@ describe('what the history tells', function () {
       /because of\n +\d+ .* job \(0\) run \S+ requested: a start was asked for/,
     );
     expect(shown).to.include('opm start');
+  });
+
+  const exits = async (): Promise<{ seq: number }[]> => {
+    const { stdout } = await opm.call('history', '--type', 'ProcessExited', '--json');
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  };
+
+  it('the end of a run is shown with what this run wrote last, secrets masked, with and without a daemon', async () => {
+    const told = join(opm.home, 'told');
+    const script = `echo fine; if [ -e ${told} ]; then echo second >&2; exit 4; fi; touch ${told}; echo no access with $DB_PASSWORD >&2; exit 3`;
+    const app = ['--name', 'job', '--no-autorestart'];
+    await opm.call('start', script, ...app, '--env', 'DB_PASSWORD=hunter22');
+    await opm.call('restart', 'job');
+    const [first, second] = await exits();
+    const live = await opm.run('history', 'show', String(first!.seq));
+    expect(live).to.match(
+      /\nRun \S+ wrote last, to its error output:\n {4}no access with \*\*\*\n$/,
+    );
+    await opm.run('daemon', 'stop');
+    expect(await opm.run('history', 'show', String(first!.seq))).to.equal(live);
+    const { lastWords } = await opm.json<{ lastWords: object }>(
+      'history',
+      'show',
+      `${second!.seq}`,
+    );
+    expect(lastWords).to.deep.include({ stream: 'error', lines: ['second'] });
+    expect(await opm.run('why', 'job')).to.match(/wrote last.*:\n {6}second\n\n/);
+    const [why] = await opm.json<[{ lastWords: object }]>('why', 'job');
+    expect(why.lastWords).to.deep.equal(lastWords);
+  });
+
+  it('a run that wrote no error is shown with its output, and one that was stopped explains nothing', async () => {
+    await opm.call('start', 'echo bye; exit 1', '--name', 'job', '--no-autorestart');
+    await opm.run('start', 'echo up; exec sleep 1000', '--name', 'web');
+    await opm.run('stop', 'web');
+    expect(await opm.run('why', 'job')).to.match(/wrote last, to its output:\n {6}bye\n/);
+    expect(await opm.run('why', 'web')).to.not.include('wrote last');
+  });
+
+  it('what failed is told with its own words, not with those of an earlier run', async () => {
+    const file = join(opm.home, 'quiet');
+    const script = `[ -e ${file} ] && exit 1; echo old trouble >&2; touch ${file}; exec sleep 1000`;
+    await opm.run('start', script, '--name', 'job', '--no-autorestart');
+    await eventually('it has written', () => existsSync(file));
+    const { code, stderr } = await opm.call('restart', 'job');
+    expect(code).to.equal(1);
+    expect(stderr).to.not.include('old trouble');
   });
 
   it('seqs and times bound what is shown', async () => {

@@ -2,14 +2,16 @@ import { integer } from '@oclif/core/args';
 import { OpmCommand } from '../../cli/base-command.js';
 import { formatTime } from '../../cli/format.js';
 import { actorText, historyLine } from '../../cli/history-lines.js';
-import { readEvents } from '../../cli/read-home.js';
+import { readLastWords, wordsAsLines } from '../../cli/last-words.js';
+import { readEvents, readInfos } from '../../cli/read-home.js';
 import { readNarrator } from '../../cli/read-narrator.js';
 import type { Client } from '../../client/client.js';
 import type { Recorded } from '../../domain/event.js';
 
 export default class HistoryShow extends OpmCommand {
   static override summary = 'Show one event, with the chain of events that led to it';
-  static override description = 'In words; with --json the events as they were recorded.';
+  static override description =
+    'In words; with --json the events as they were recorded. The end of a run comes with the last lines that it wrote, secrets masked.';
   static override examples = [
     '<%= config.bin %> history show 42',
     '<%= config.bin %> history show 42 --json',
@@ -25,8 +27,25 @@ export default class HistoryShow extends OpmCommand {
     if (!event) {
       this.fail('UNKNOWN_SEQ', `there is no event ${args.seq}`, '`opm history` lists them');
     }
-    if (!this.jsonEnabled()) await this.#tell(client, event, causes);
-    return { event, causes };
+    const lastWords = await this.#lastWords(client, [event, ...causes]);
+    if (!this.jsonEnabled()) {
+      await this.#tell(client, event, causes);
+      if (lastWords) this.log(`\n${wordsAsLines(lastWords).join('\n')}`);
+    }
+    return { event, causes, lastWords };
+  }
+
+  /** Of the run that ended, where the first of these tells of an end, or that it was the last one. */
+  async #lastWords(client: Client, [event, ...causes]: readonly Recorded[]) {
+    const exit =
+      event?.type === 'ProcessErrored'
+        ? causes.find(({ type }) => type === 'ProcessExited')
+        : event;
+    if (exit?.type !== 'ProcessExited') return null;
+    const { process, spawnKey } = exit.data;
+    const infos = await readInfos(client, { kind: 'seq', seq: exit.seq });
+    const owner = infos.find(({ row }) => row.id === process);
+    return owner ? readLastWords(client, owner, spawnKey) : null;
   }
 
   /** An event and its causes, the nearest first. */
