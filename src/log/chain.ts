@@ -14,6 +14,17 @@ export interface ChainProblem {
 
 const NONE: readonly ChainProblem[] = [];
 
+const gap = (at: Seq, expected: Seq): ChainProblem => {
+  const missing =
+    at === expected + 1 ? `event ${expected} is` : `events ${expected} to ${at - 1} are`;
+  return { seq: at, kind: 'gap', message: `${missing} missing` };
+};
+
+const altered = (at: Seq): ChainProblem => {
+  const message = `event ${at - 1} is not what event ${at} was chained to: it was altered`;
+  return { seq: seq(at - 1), kind: 'hash', message };
+};
+
 export interface Link {
   /** Null when it cannot be read. */
   readonly event: Recorded | null;
@@ -38,26 +49,19 @@ export class Chain {
   /** Takes the next event. */
   take({ seq: at, text }: StoredEvent): Link {
     let problems = NONE;
-    const found = (problem: ChainProblem): void => {
-      problems = [...problems, problem];
-    };
     const expected = seq(this.#last + 1);
     if (at !== expected) {
-      const missing =
-        at === expected + 1 ? `event ${expected} is` : `events ${expected} to ${at - 1} are`;
-      found({ seq: at, kind: 'gap', message: `${missing} missing` });
+      problems = [gap(at, expected)];
       this.#hash = null;
     }
     let event: Recorded | null = null;
     try {
       const stored = decode(at, text);
       event = stored.event;
-      if (this.#hash !== null && stored.prev !== this.#hash) {
-        const message = `event ${at - 1} is not what event ${at} was chained to: it was altered`;
-        found({ seq: seq(at - 1), kind: 'hash', message });
-      }
+      if (this.#hash !== null && stored.prev !== this.#hash) problems = [...problems, altered(at)];
     } catch (error) {
-      found({ seq: at, kind: 'decode', message: (error as Error).message });
+      const { message } = error as Error;
+      problems = [...problems, { seq: at, kind: 'decode', message }];
     }
     this.#hash = hashOf(text);
     this.#last = at;

@@ -47,11 +47,17 @@ export const between = (keyAt: (at: Seq) => string, after: number, until: number
   lte: keyAt(seq(until)),
 });
 
+const ZERO = '0'.charCodeAt(0);
+
 /** The number that starts at `from`, and where it ends; NaN when there is none. */
 const numberAt = (key: string, from: number): { value: number; end: number } => {
   const end = from + 1 + Number.parseInt(key.charAt(from), 36);
-  const digits = key.slice(from + 1, end);
-  return { value: /^\d+$/.test(digits) ? Number(digits) : Number.NaN, end };
+  let value = end > from + 1 ? 0 : Number.NaN;
+  for (let at = from + 1; at < end; at += 1) {
+    const digit = key.charCodeAt(at) - ZERO;
+    value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
+  }
+  return { value, end };
 };
 
 /** Seq of an event, kept state or snapshot key; NaN when it is none. */
