@@ -1,5 +1,3 @@
-import type { Bench } from './bench.js';
-
 /** Who does the work: opm, a peer, or the bare operating system. */
 export type Subject = 'floor' | 'opm' | 'PM2' | 'supervisor' | 'runit';
 
@@ -18,13 +16,3 @@ export type Goal =
   | { readonly series: string; readonly timesFloor: number }
   | { readonly series: string; readonly atMost: number }
   | { readonly series: string; readonly atLeast: number };
-
-/** One line of the table: a piece of work that everybody does in turn. */
-export interface Row {
-  readonly name: string;
-  readonly title: string;
-  /** What is done, and how it is seen from outside. */
-  readonly method: string;
-  readonly goals: readonly Goal[];
-  run(bench: Bench): Promise<void>;
-}

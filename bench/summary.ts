@@ -1,4 +1,5 @@
-import type { Goal, Row, Sample, Subject, Unit } from './model.js';
+import type { Goal, Sample, Subject, Unit } from './model.js';
+import type { Row } from './row.js';
 import { type Summary, summarize } from './stats.js';
 
 /** One contestant's result. */

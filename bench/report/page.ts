@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manager } from '../managers/manager.js';
-import type { Row, Sample, Subject } from '../model.js';
+import type { Sample, Subject } from '../model.js';
 import type { Missing } from '../peers.js';
+import type { Row } from '../row.js';
 import { figure, goalText, type Line, linesOf, shownValue } from '../summary.js';
 import { chart } from './chart.js';
 import { describeCommit, describeMachine } from './machine.js';

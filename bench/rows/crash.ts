@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
 import type { Program } from '../managers/manager.js';
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { Floor, type Place, rotated, Stage, withPlaces } from '../stage.js';
 
 /** No manager counts a run of this length as a failed start. */

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Row } from '../model.js';
 import { cpuMs, diskBytes } from '../processes.js';
+import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
 
 const PROGRAMS = 100;

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ticksToMs } from '../../src/platform/kernel.js';
 import { run } from '../managers/manager.js';
 import { opmArgv } from '../managers/opm.js';
-import type { Row } from '../model.js';
 import { diskBytes, ownCpuMs, rssMb } from '../processes.js';
+import type { Row } from '../row.js';
 import { type Place, Stage, withPlaces } from '../stage.js';
 import { bareNodeMb } from './memory.js';
 

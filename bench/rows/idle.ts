@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Row } from '../model.js';
 import { diskBytes, ownCpuMs } from '../processes.js';
+import type { Row } from '../row.js';
 import { Stage, withPlaces } from '../stage.js';
 
 const SIZES = [100, 500];

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
 
 const FEW = 10;

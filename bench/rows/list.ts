@@ -1,4 +1,4 @@
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { Place, rotated, Stage, timed, withPlaces } from '../stage.js';
 
 /** Programs to list; only opm and the floor are asked about the last. */

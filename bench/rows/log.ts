@@ -9,7 +9,7 @@ import type { EventLog } from '../../src/log/event-log.js';
 import { openLog } from '../../src/log/open.js';
 import type { Bench } from '../bench.js';
 import { fill } from '../history.js';
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { Place, withPlaces } from '../stage.js';
 
 const BATCHES = 200;

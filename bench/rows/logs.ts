@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
 import type { Program } from '../managers/manager.js';
-import type { Row, Subject } from '../model.js';
+import type { Subject } from '../model.js';
 import { ownCpuMs } from '../processes.js';
+import type { Row } from '../row.js';
 import { Floor, type Place, programFile, rotated, Stage, withPlaces } from '../stage.js';
 
 const LINE = `${'lorem ipsum dolor sit amet '.repeat(4).slice(0, 99)}\n`;

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
-import type { Row } from '../model.js';
 import { pssMb, rssMb } from '../processes.js';
+import type { Row } from '../row.js';
 import { Stage, withPlaces } from '../stage.js';
 
 const SIZES = [0, 100, 500];

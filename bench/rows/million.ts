@@ -8,8 +8,8 @@ import { openLog } from '../../src/log/open.js';
 import type { Bench } from '../bench.js';
 import { fill } from '../history.js';
 import { opmArgv } from '../managers/opm.js';
-import type { Row } from '../model.js';
 import { rssMb } from '../processes.js';
+import type { Row } from '../row.js';
 import { Stage, timed, withPlaces } from '../stage.js';
 
 const EVENTS = 1_000_000;

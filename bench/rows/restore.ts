@@ -1,4 +1,4 @@
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
 import { sampleFloor } from './start.js';
 

@@ -1,4 +1,4 @@
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { crash } from './crash.js';
 import { crashes } from './crashes.js';
 import { footprint } from './footprint.js';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Row } from '../model.js';
 import { pssMb, rssMb } from '../processes.js';
+import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
 
 const SIZES = [10, 100, 1000, 2000];

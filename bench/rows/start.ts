@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js';
-import type { Row } from '../model.js';
+import type { Row } from '../row.js';
 import { Floor, rotated, Stage, withPlaces } from '../stage.js';
 
 const COUNT = 100;

@@ -1,14 +1,19 @@
 import type { ProcessInfo } from '../api/routes.js';
 import { seqOf } from '../daemon/at.js';
 import { stateAt } from '../daemon/snapshot.js';
-import { seq } from '../domain/ids.js';
+import { type Seq, seq } from '../domain/ids.js';
 import { appOf, type Process, type State, startedOf } from '../domain/state.js';
 import { LogError } from '../log/errors.js';
 import { openLogForReading } from '../log/open.js';
 import { readEpoch } from '../platform/epoch.js';
 import { isSame } from '../platform/proc.js';
 import { processTable, type Row } from '../projections/process-table.js';
-import type { HomeTable } from './read-home.js';
+
+/** The processes of a home, and the last event that they are the outcome of. */
+export interface HomeTable {
+  readonly seq: Seq;
+  readonly infos: readonly ProcessInfo[];
+}
 
 /** The log says what was recorded last; whether the program is still alive, the kernel says. */
 const asItIs = (row: Row, process: Process, sameEpoch: boolean): Row => {

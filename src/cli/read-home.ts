@@ -2,15 +2,10 @@ import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import type { Recorded } from '../domain/event.js';
-import { processId, runKey, type Seq, seq } from '../domain/ids.js';
+import { processId, runKey, seq } from '../domain/ids.js';
 import type { EventLog } from '../log/event-log.js';
 import { type Moment, momentText } from './moment.js';
-
-/** The processes of a home, and the last event that they are the outcome of. */
-export interface HomeTable {
-  readonly seq: Seq;
-  readonly infos: readonly ProcessInfo[];
-}
+import type { HomeTable } from './offline.js';
 
 /** The table of a home, now or at a moment: from its daemon, or from the log when there is none. */
 export const readHomeTable = async (client: Client, at?: Moment): Promise<HomeTable> => {

@@ -7,7 +7,8 @@ import { initialState, type State } from '../domain/state.js';
 import { Playback } from '../projections/playback.js';
 import { type TableDiff, tableDiff } from '../projections/table-diff.js';
 import type { Moment } from './moment.js';
-import { type HomeTable, readEvents, readHomeTable } from './read-home.js';
+import type { HomeTable } from './offline.js';
+import { readEvents, readHomeTable } from './read-home.js';
 
 /** Events that are held in memory to be stepped through. */
 const MOST_PLAYED = 100_000;

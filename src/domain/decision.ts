@@ -1,7 +1,8 @@
-import type { Decided, EventData, EventType, Recorded, SpawnReason, StopCause } from './event.js';
+import type { Decided, EventData, EventType, Recorded } from './event.js';
 import { apply, type Draft, draftOf } from './evolve.js';
 import { nextSpawnKey, type ProcessId, type RunKey, type Seq, type SpawnKey, seq } from './ids.js';
 import type { Context } from './input.js';
+import type { SpawnReason, StopCause } from './reasons.js';
 import { appOf, type Process, type State } from './state.js';
 
 /** What led to an event. */

@@ -1,6 +1,7 @@
 import type { App } from './app.js';
 import type { AppKey, Epoch, ProcessId, RequestKey, RunKey, Seq, SpawnKey } from './ids.js';
 import type { PolicyEventData } from './policy-event.js';
+import type { LossReason, SpawnReason, StopCause } from './reasons.js';
 
 /** A process of the operating system, named so that a recycled pid is never mistaken for it. */
 export interface OsProcess {
@@ -34,15 +35,6 @@ export interface LogPositions {
   readonly out: number;
   readonly error: number;
 }
-
-/** Why a run is ended so that another one follows, which is opened for the same reason. */
-export type RestartCause = 'restart' | 'watch' | 'memory' | 'unhealthy' | 'cron' | 'schedule';
-/** Why a run is opened. */
-export type SpawnReason = 'start' | 'crash' | 'restore' | 'scale' | 'retry' | RestartCause;
-/** Why a run is ended. */
-export type StopCause = 'stop' | 'delete' | 'rollback' | 'kill' | RestartCause;
-/** Why nothing is known about the end of a run. */
-export type LossReason = 'epoch-ended' | 'no-record' | 'launcher-killed';
 
 /** Which set of processes a restore run brings up. */
 export type RestoreSource =

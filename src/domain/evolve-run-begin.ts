@@ -1,6 +1,7 @@
 import type { App } from './app.js';
-import type { Recorded, SpawnReason } from './event.js';
+import type { Recorded } from './event.js';
 import { type Epoch, epoch } from './ids.js';
+import type { SpawnReason } from './reasons.js';
 import { openRun, type Phase, type Process, type Ready } from './state.js';
 
 /** Runs that opm opens because the one before went wrong: they begin with its past. */

@@ -1,5 +1,6 @@
 import type { App } from './app.js';
-import type { ExitRecord, StopCause } from './event.js';
+import type { ExitRecord } from './event.js';
+import type { StopCause } from './reasons.js';
 import { failuresAfter, streakAfter } from './restart-policy.js';
 import {
   endingCause,

@@ -1,14 +1,8 @@
 import type { App } from './app.js';
 import type { Change, Definition } from './definition.js';
-import type {
-  EventData,
-  ExitRecord,
-  LogPositions,
-  LossReason,
-  OsProcess,
-  RestoreSource,
-} from './event.js';
+import type { EventData, ExitRecord, LogPositions, OsProcess, RestoreSource } from './event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from './ids.js';
+import type { LossReason } from './reasons.js';
 import type { Target } from './target.js';
 
 /** An app of an earlier moment, and which of its slots were wanted up then. */

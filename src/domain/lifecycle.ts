@@ -1,7 +1,7 @@
 import type { Decision, Why } from './decision.js';
 import { blockersOf, dependentsOf, endingDependents } from './dependency.js';
-import type { RestartCause, SpawnReason, StopCause } from './event.js';
 import type { ProcessId, Seq } from './ids.js';
+import type { RestartCause, SpawnReason, StopCause } from './reasons.js';
 import { appOf, openRun, type Process } from './state.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { SpawnReason } from './event.js';
 import type { AppKey, ProcessId, SpawnKey } from './ids.js';
+import type { SpawnReason } from './reasons.js';
 
 /** What a tick of a schedule comes to. */
 export type TickEffect = 'start' | 'restart' | 'queue' | 'skip';

@@ -6,8 +6,6 @@ import type {
   OsProcess,
   RestoreMember,
   RestoreSource,
-  SpawnReason,
-  StopCause,
 } from './event.js';
 import {
   type AppKey,
@@ -20,6 +18,7 @@ import {
   type SpawnKey,
   seq,
 } from './ids.js';
+import type { SpawnReason, StopCause } from './reasons.js';
 
 /** One attempt to have a slot's program alive. */
 export interface Run {

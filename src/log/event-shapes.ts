@@ -8,10 +8,9 @@ import type {
   RestoreMember,
   RestoreResult,
   RestoreSource,
-  SpawnReason,
-  StopCause,
 } from '../domain/event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+import type { SpawnReason, StopCause } from '../domain/reasons.js';
 import { app } from './app-shape.js';
 import {
   count,

@@ -1,13 +1,6 @@
-import type {
-  Actor,
-  ExitRecord,
-  LossReason,
-  OsProcess,
-  RestoreResult,
-  SpawnReason,
-  StopCause,
-} from '../domain/event.js';
+import type { Actor, ExitRecord, OsProcess, RestoreResult } from '../domain/event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+import type { LossReason, SpawnReason, StopCause } from '../domain/reasons.js';
 
 /** Where something stands in the log, and when. Epoch ms. */
 export interface Mark {

@@ -1,5 +1,6 @@
-import type { ExitStatus, LossReason, SpawnReason, StopCause } from '../domain/event.js';
+import type { ExitStatus } from '../domain/event.js';
 import type { AppKey, ProcessId } from '../domain/ids.js';
+import type { LossReason, SpawnReason, StopCause } from '../domain/reasons.js';
 
 /** `1 run`, `2 runs`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
