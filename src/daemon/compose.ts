@@ -155,7 +155,11 @@ export const compose = (ground: Ground): Parts => {
     logs,
     cgroups,
     keepHouse: () => {
-      const kept = [keepHouse(paths, epoch, loop), retention.begin(loop.recorded$)];
+      const { journal } = logs;
+      const kept = [
+        keepHouse(paths, epoch, loop, journal),
+        retention.begin(loop.recorded$, journal),
+      ];
       return { close: () => kept.forEach((one) => void one.close()) };
     },
   };

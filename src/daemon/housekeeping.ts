@@ -2,6 +2,7 @@ import type { Epoch, SpawnKey } from '../domain/ids.js';
 import { openRun } from '../domain/state.js';
 import type { HomePaths } from '../platform/paths.js';
 import { sweepEpochs, sweepRuns } from '../platform/run-sweep.js';
+import type { Journal } from './journal.js';
 import type { Loop } from './loop.js';
 
 /** Runs that are requested between two sweeps: so many files of closed runs are kept at most. */
@@ -15,6 +16,7 @@ export const keepHouse = (
   paths: HomePaths,
   epoch: Epoch,
   loop: Pick<Loop, 'state' | 'recorded$'>,
+  journal: Pick<Journal, 'error'>,
 ): { close(): void } => {
   const sweep = (): void => {
     const runs = [...loop.state.processes.values()].map(openRun);
@@ -22,7 +24,7 @@ export const keepHouse = (
     try {
       sweepRuns(paths, epoch, (key) => open.has(key));
     } catch (error) {
-      console.error(error);
+      journal.error('run files are not swept', { error });
     }
   };
   sweep();

@@ -4,6 +4,7 @@ import { type Seq, seq } from '../domain/ids.js';
 import type { State } from '../domain/state.js';
 import { parseDuration } from '../domain/units.js';
 import type { EventLog } from '../log/event-log.js';
+import type { Journal } from './journal.js';
 import { planPruning } from './plan-pruning.js';
 
 const DAY_MS = 86_400_000;
@@ -127,9 +128,12 @@ export class Retention {
   }
 
   /** Checks now and whenever enough was recorded: a history that does not grow needs no check. */
-  begin(recorded$: Observable<readonly unknown[]>): { close(): void } {
+  begin(
+    recorded$: Observable<readonly unknown[]>,
+    journal: Pick<Journal, 'error'>,
+  ): { close(): void } {
     const check = (): void => {
-      this.check().catch((error) => console.error(error));
+      this.check().catch((error) => journal.error('the history is not kept small', { error }));
     };
     check();
     let recorded = 0;
