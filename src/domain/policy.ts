@@ -121,7 +121,7 @@ export interface Policies {
 
 /** What holds where a part is asked for without saying more. */
 export const POLICY_DEFAULTS = {
-  memory: { intervalMs: 5000 },
+  memory: { intervalMs: 10_000 },
   watch: { delayMs: 500, pollMs: 1000 },
   readiness: { intervalMs: 500, timeoutMs: 30_000 },
   /** For `wait_ready`, which PM2 gives up sooner. */

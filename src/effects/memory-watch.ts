@@ -1,4 +1,5 @@
-import { from, interval, map, mergeMap, type Observable, type SchedulerLike } from 'rxjs';
+import { defer, from, interval, map, mergeMap, type Observable, type SchedulerLike } from 'rxjs';
+import type { SpawnKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
 import type { State } from '../domain/state.js';
 import type { Os } from '../platform/os.js';
@@ -11,16 +12,19 @@ export const watchMemory = (
   intervalMs: number,
   state: () => State,
 ): Observable<Report> =>
-  interval(intervalMs, scheduler).pipe(
-    map(() => {
-      const subjects = measuredAt(state(), intervalMs);
-      const usages = os.usageOf(new Map(subjects.map(({ run, started }) => [run.key, started])));
-      return subjects.flatMap(({ run, app }): Report[] => {
-        const memoryBytes = usages.get(run.key)?.memoryBytes ?? 0;
-        const limit = app.policies.memory?.maxBytes ?? Number.POSITIVE_INFINITY;
-        if (memoryBytes <= limit) return [];
-        return [{ type: 'MemoryMeasured', spawnKey: run.key, memoryBytes }];
-      });
-    }),
-    mergeMap((reports) => from(reports)),
-  );
+  defer(() => {
+    const meter = os.memoryMeter<SpawnKey>();
+    return interval(intervalMs, scheduler).pipe(
+      map(() => {
+        const subjects = measuredAt(state(), intervalMs);
+        const found = meter.read(new Map(subjects.map(({ run, started }) => [run.key, started])));
+        return subjects.flatMap(({ run, app }): Report[] => {
+          const memoryBytes = found.get(run.key) ?? 0;
+          const limit = app.policies.memory?.maxBytes ?? Number.POSITIVE_INFINITY;
+          if (memoryBytes <= limit) return [];
+          return [{ type: 'MemoryMeasured', spawnKey: run.key, memoryBytes }];
+        });
+      }),
+      mergeMap((reports) => from(reports)),
+    );
+  });

@@ -5,6 +5,7 @@ import type { Liveness } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
 import { LogStream } from './log-stream.js';
+import { MemoryMeter } from './memory-meter.js';
 import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
 import { ask, type ProbeSettings } from './probe.js';
@@ -15,7 +16,6 @@ import { type RunWatchListener, watchRuns } from './run-watch.js';
 import { setLogAside } from './set-aside.js';
 import { type Delivery, signalGroup, signalProcess } from './signals.js';
 import { killTree, type RunTree } from './tree.js';
-import { type Usage, type UsageOf, usageOf } from './usage.js';
 import { openVault } from './vault.js';
 
 /**
@@ -51,8 +51,8 @@ export interface Os {
   readonly environment: EnvironmentSource;
   /** See `ask`: what is wrong with a program, or null. */
   ask(probe: Liveness['probe'], settings: ProbeSettings): Promise<string | null>;
-  /** See `usageOf`. */
-  usageOf<Key>(runs: ReadonlyMap<Key, UsageOf>): ReadonlyMap<Key, Usage>;
+  /** See `MemoryMeter`. */
+  memoryMeter<Key>(): Pick<MemoryMeter<Key>, 'read'>;
   /** All that is kept of a log, as one stream. */
   openLog(path: string): Pick<LogStream, 'read' | 'bounds'>;
   /** Moves a filled log file aside; see `setLogAside`. */
@@ -95,7 +95,7 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
     environment: { readFile: readEnvFile, reveal: openVault(paths.secrets).reveal },
     setLogAside,
     ask,
-    usageOf: (runs) => usageOf(runs),
+    memoryMeter: () => new MemoryMeter(),
     openLog: (path) => new LogStream(path),
   };
 };

@@ -81,13 +81,18 @@ export const livingStat = (wanted: OsProcess, table?: ProcessTable): ProcStat | 
 /** Whether exactly this process is alive. */
 export const isSame = (wanted: OsProcess): boolean => livingStat(wanted) !== null;
 
-/** Every process that can be seen, from one pass over /proc. One that ends meanwhile is left out. */
-export const scan = (): ProcessTable => {
+/**
+ * Every process that can be seen, from one pass over /proc. One that ends meanwhile is left out. What `known` has an
+ * answer for is not read: that is most of what a pass costs.
+ */
+export const scan = (
+  known: (pid: number) => ProcStat | undefined = () => undefined,
+): ProcessTable => {
   const table = new Map<number, ProcStat>();
   for (const name of readdirSync('/proc')) {
     const first = name.charCodeAt(0);
     if (first < 0x30 || first > 0x39) continue;
-    const stat = readStat(Number(name));
+    const stat = known(Number(name)) ?? readStat(Number(name));
     if (stat) table.set(stat.pid, stat);
   }
   return table;

@@ -1,6 +1,13 @@
 import type { OsProcess } from '../domain/event.js';
 import { ticksToMs, uptimeMs } from './kernel.js';
-import { childrenMap, descendants, livingStat, type ProcessTable, scan } from './proc.js';
+import {
+  childrenMap,
+  descendants,
+  livingStat,
+  type ProcessTable,
+  type ProcStat,
+  scan,
+} from './proc.js';
 
 /** A run as the list wants to know it; the launcher is null when it is gone. */
 export interface UsageOf {
@@ -19,35 +26,52 @@ export interface Usage {
   readonly sampledUptimeMs: number;
 }
 
+/** The program of a run, and all that is counted for it, the program included. */
+export interface CountedTree {
+  readonly program: ProcStat;
+  readonly members: readonly ProcStat[];
+}
+
 /**
- * CPU and memory of many runs, each the sum over all that comes from its launcher (that alone left out) or its
- * program, from one pass over /proc. A run whose program is gone is left out. Within a run, another one of
- * those asked for counts for itself only.
+ * What is counted for each of many runs: all that comes from its launcher (that alone left out) or its program. A
+ * run whose program is gone is left out. Within a run, another one of those asked for counts for itself only.
  */
+export const countedTrees = <Key>(
+  runs: ReadonlyMap<Key, UsageOf>,
+  table: ProcessTable,
+): ReadonlyMap<Key, CountedTree> => {
+  const children = childrenMap(table);
+  const launchers = new Set([...runs.values()].map((run) => run.launcher?.pid));
+  const trees = new Map<Key, CountedTree>();
+  for (const [key, run] of runs) {
+    const program = livingStat(run.program, table);
+    if (!program) continue;
+    const launcher = run.launcher && livingStat(run.launcher, table);
+    const roots = [program.pid, ...(launcher ? [launcher.pid] : [])];
+    const below = descendants(children, roots, (stat) => launchers.has(stat.pid));
+    const members = new Map([program, ...below].map((stat) => [stat.pid, stat]));
+    trees.set(key, { program, members: [...members.values()] });
+  }
+  return trees;
+};
+
+/** Resident memory of these together. */
+export const residentBytes = (members: readonly ProcStat[]): number =>
+  members.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
+
+/** CPU and memory of many runs, each the sum over its counted tree, from one pass over /proc. */
 export const usageOf = <Key>(
   runs: ReadonlyMap<Key, UsageOf>,
   table: ProcessTable = scan(),
 ): ReadonlyMap<Key, Usage> => {
   const sampledUptimeMs = uptimeMs();
-  const children = childrenMap(table);
-  const launchers = new Set([...runs.values()].map((run) => run.launcher?.pid));
   const usages = new Map<Key, Usage>();
-  for (const [key, run] of runs) {
-    const program = livingStat(run.program, table);
-    if (!program) continue;
-    const launcher = run.launcher && livingStat(run.launcher, table);
-    const root = launcher ?? program;
-    const below = descendants(children, [root.pid], (stat) => launchers.has(stat.pid));
-    const tree = new Map([program, ...below].map((stat) => [stat.pid, stat]));
+  for (const [key, { program, members }] of countedTrees(runs, table)) {
     let ticks = 0;
-    let memoryBytes = 0;
-    for (const stat of tree.values()) {
-      ticks += stat.utimeTicks + stat.stimeTicks + stat.reapedTicks;
-      memoryBytes += stat.rssBytes;
-    }
+    for (const stat of members) ticks += stat.utimeTicks + stat.stimeTicks + stat.reapedTicks;
     usages.set(key, {
       cpuMs: ticksToMs(ticks),
-      memoryBytes,
+      memoryBytes: residentBytes(members),
       startedUptimeMs: ticksToMs(program.startTicks),
       sampledUptimeMs,
     });

@@ -102,7 +102,7 @@ export const simulatedOs = (machine: Machine, caller: Caller): Os => {
     setLogAside: () => {},
     // No program of this machine is asked how it is, uses memory, or writes anything.
     ask: () => Promise.resolve(null),
-    usageOf: () => new Map(),
+    memoryMeter: () => ({ read: () => new Map() }),
     openLog: () => ({
       read: (from) => ({ from, bytes: Buffer.alloc(0) }),
       bounds: () => ({ from: 0, to: 0 }),
