@@ -43,7 +43,7 @@ const oneOf =
     Object.keys(value).filter((name) => names.includes(name)).length === 1;
 
 const READY = ['tcp', 'http', 'command', 'output', 'message', 'descriptor', 'notify'];
-const HEALTH = ['tcp', 'http', 'command'];
+const HEALTH = ['tcp', 'http', 'command', 'output'];
 
 const ready = z
   .strictObject({
@@ -61,6 +61,10 @@ const ready = z
 const health = z
   .strictObject({
     ...asked,
+    output: key(
+      pattern,
+      'Expects a line of output that matches this regular expression since the last try',
+    ),
     interval: key(duration, 'Time between two tries', POLICY_DEFAULTS.liveness.intervalMs),
     timeout: key(
       duration,

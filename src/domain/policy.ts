@@ -62,6 +62,9 @@ export type Probe =
   /** `READY=1` on the socket that NOTIFY_SOCKET names (sd_notify(3)). */
   | { readonly kind: 'notify' };
 
+/** The ways that ask the program, or somebody about it. */
+export type AskingProbe = Extract<Probe, { kind: 'tcp' | 'http' | 'command' }>;
+
 /** When a program that runs is ready. */
 export interface Readiness {
   readonly probe: Probe;
@@ -73,7 +76,8 @@ export interface Readiness {
 
 /** When a program that is ready is no longer well and is started again. */
 export interface Liveness {
-  readonly probe: Extract<Probe, { kind: 'tcp' | 'http' | 'command' }>;
+  /** With `output` a line is expected between two tries. */
+  readonly probe: AskingProbe | Extract<Probe, { kind: 'output' }>;
   readonly intervalMs: number;
   /** A try that takes longer has failed. */
   readonly timeoutMs: number;

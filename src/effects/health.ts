@@ -13,10 +13,10 @@ import {
   timer,
 } from 'rxjs';
 import type { Report } from '../domain/input.js';
-import type { Liveness, Probe, Readiness } from '../domain/policy.js';
+import type { AskingProbe, Liveness, Probe, Readiness } from '../domain/policy.js';
 import type { Os } from '../platform/os.js';
 import type { Subject } from './monitor.js';
-import { lineFinder } from './output-probe.js';
+import { freshLineFinder, lineFinder } from './output-probe.js';
 import { userOf } from './process-setup.js';
 
 /** What a probe needs of the world around it. */
@@ -34,7 +34,7 @@ const READY_TRY_MS = 5000;
 const asked = (
   { os, envOf }: HealthDeps,
   subject: Subject,
-  probe: Liveness['probe'],
+  probe: AskingProbe,
   timeoutMs: number,
 ): Observable<string | null> =>
   defer(() => {
@@ -89,15 +89,29 @@ export const awaitReadiness = (
   );
 };
 
+/** What is wrong with a program that is ready, or null, try by try. */
+const signsOf = (
+  deps: HealthDeps,
+  subject: Subject,
+  { probe, timeoutMs }: Liveness,
+): (() => Observable<string | null>) => {
+  if (probe.kind !== 'output') return () => asked(deps, subject, probe, timeoutMs);
+  const find = freshLineFinder(deps.os, deps.logsFolder, subject, probe.pattern);
+  return () => of(find() ? null : `no line like /${probe.pattern}/ since the last try`);
+};
+
 /** Asks again and again, and reports when the program has failed as often in a row as its policy allows. */
 export const watchLiveness = (
   deps: HealthDeps,
   subject: Subject,
-  { probe, intervalMs, timeoutMs, failures: allowed }: Liveness,
+  policy: Liveness,
 ): Observable<Report> => {
+  const { intervalMs, failures: allowed } = policy;
   const { key: spawnKey } = subject.run;
-  return timer(intervalMs, intervalMs, deps.scheduler).pipe(
-    exhaustMap(() => asked(deps, subject, probe, timeoutMs)),
+  return defer(() => {
+    const tries = signsOf(deps, subject, policy);
+    return timer(intervalMs, intervalMs, deps.scheduler).pipe(exhaustMap(tries));
+  }).pipe(
     scan(
       ({ failures }, problem) => ({
         failures: problem === null ? 0 : failures + 1,

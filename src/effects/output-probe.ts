@@ -12,14 +12,16 @@ interface Cursor {
   rest: string;
 }
 
+/** Reads to the end, also when it has found one. */
 const findIn = (cursor: Cursor, pattern: RegExp): boolean => {
+  let found = false;
   for (;;) {
     const { from, bytes } = cursor.log.read(cursor.position, BLOCK_BYTES);
-    if (bytes.length === 0) return false;
+    if (bytes.length === 0) return found;
     cursor.position = from + bytes.length;
     const lines = (cursor.rest + bytes.toString('utf8')).split('\n');
     cursor.rest = (lines.pop() ?? '').slice(-BLOCK_BYTES);
-    if (lines.some((line) => pattern.test(line))) return true;
+    found ||= lines.some((line) => pattern.test(line));
   }
 };
 
@@ -41,5 +43,34 @@ export const lineFinder = (
     rest: '',
   });
   const cursors = [cursorOf(logs.out, outputFrom?.out), cursorOf(logs.error, outputFrom?.error)];
-  return () => cursors.some((cursor) => findIn(cursor, pattern));
+  return () => cursors.map((cursor) => findIn(cursor, pattern)).includes(true);
+};
+
+/** The most that one look for a sign of life reads of a log: its end. */
+const FRESH_BYTES = 1024 * 1024;
+
+/**
+ * Looks whether a program has written a line that matches a regular expression since the last look, or since the first
+ * one was prepared. A line of more than a megabyte ago is too old.
+ */
+export const freshLineFinder = (
+  os: Os,
+  logsFolder: string,
+  { app, process }: Pick<Subject, 'app' | 'process'>,
+  source: string,
+): (() => boolean) => {
+  const pattern = new RegExp(source);
+  const files = logFilesOf(app, process);
+  const cursors = [files.out, files.error].map((file): Cursor => {
+    const log = os.openLog(resolve(logsFolder, file));
+    return { log, position: log.bounds().to, rest: '' };
+  });
+  return () =>
+    cursors
+      .map((cursor) => {
+        const oldest = cursor.log.bounds().to - FRESH_BYTES;
+        if (cursor.position < oldest) Object.assign(cursor, { position: oldest, rest: '' });
+        return findIn(cursor, pattern);
+      })
+      .includes(true);
 };

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { AppSpec } from '../config/app-keys.js';
 import {
+  type AskingProbe,
   type Dependency,
   type Liveness,
   type LogPolicy,
@@ -20,10 +21,10 @@ const given = <T extends object>(parts: { [K in keyof T]: T[K] | undefined }): T
   return present.length === 0 ? undefined : (Object.fromEntries(present) as T);
 };
 
-type AskedSpec = NonNullable<AppSpec['health']>;
+type HealthSpec = NonNullable<AppSpec['health']>;
 type ReadySpec = NonNullable<AppSpec['ready']>;
 
-const askingProbe = (spec: AskedSpec | ReadySpec): Liveness['probe'] => {
+const askingProbe = (spec: HealthSpec | ReadySpec): AskingProbe => {
   if (spec.http !== undefined) return { kind: 'http', url: spec.http, status: spec.status ?? [] };
   if (spec.command !== undefined) return { kind: 'command', command: spec.command };
   const [, host = '127.0.0.1', port] = /^(?:\[?(.*?)\]?:)?(\d+)$/.exec(String(spec.tcp)) ?? [];
@@ -52,9 +53,12 @@ const readinessOf = (spec: AppSpec): Readiness | undefined => {
   return { probe: { kind: 'message' }, timeoutMs, intervalMs: readiness.intervalMs };
 };
 
+const healthProbe = (spec: HealthSpec): Liveness['probe'] =>
+  spec.output === undefined ? askingProbe(spec) : { kind: 'output', pattern: spec.output };
+
 const livenessOf = ({ health }: AppSpec): Liveness | undefined =>
   health && {
-    probe: askingProbe(health),
+    probe: healthProbe(health),
     intervalMs: health.interval ?? liveness.intervalMs,
     timeoutMs: health.timeout ?? liveness.timeoutMs,
     failures: health.failures ?? liveness.failures,

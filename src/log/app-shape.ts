@@ -84,12 +84,13 @@ const http = record<Omit<Extract<Probe, { kind: 'http' }>, 'kind'>>({
   url: text(),
   status: list(count()),
 });
+const output = record({ pattern: text() });
 const shellCommand = record({ command: text() });
 
 const probe = oneOfKinds<Probe>({
   tcp,
   http,
-  output: record({ pattern: text() }),
+  output,
   command: shellCommand,
   message: record({}),
   descriptor: record({ fd: count() }),
@@ -121,7 +122,7 @@ const policies: Shape<Policies> = sparse<Policies>({
   }),
   readiness: record<Readiness>({ probe, timeoutMs: number, intervalMs: number }),
   liveness: record<Liveness>({
-    probe: oneOfKinds<Liveness['probe']>({ tcp, http, command: shellCommand }),
+    probe: oneOfKinds<Liveness['probe']>({ tcp, http, command: shellCommand, output }),
     intervalMs: number,
     timeoutMs: number,
     failures: count(),

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { OsProcess } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
-import type { Liveness } from '../domain/policy.js';
+import type { AskingProbe } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
 import { LogStream } from './log-stream.js';
@@ -50,7 +50,7 @@ export interface Os {
   /** What an environment is made of beside what the definition says itself. */
   readonly environment: EnvironmentSource;
   /** See `ask`: what is wrong with a program, or null. */
-  ask(probe: Liveness['probe'], settings: ProbeSettings): Promise<string | null>;
+  ask(probe: AskingProbe, settings: ProbeSettings): Promise<string | null>;
   /** See `MemoryMeter`. */
   memoryMeter<Key>(): Pick<MemoryMeter<Key>, 'read'>;
   /** All that is kept of a log, as one stream. */

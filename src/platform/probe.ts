@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import type { Liveness } from '../domain/policy.js';
-
-type Asking = Liveness['probe'];
+import type { AskingProbe as Asking } from '../domain/policy.js';
 
 /** What a probe's command runs in. */
 export interface ProbeSettings {

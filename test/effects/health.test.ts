@@ -6,7 +6,7 @@ import type { Report } from '../../src/domain/input.js';
 import type { Policies } from '../../src/domain/policy.js';
 import { awaitReadiness, type HealthDeps, watchLiveness } from '../../src/effects/health.js';
 import { monitorsOf, type Subject } from '../../src/effects/monitor.js';
-import { lineFinder } from '../../src/effects/output-probe.js';
+import { freshLineFinder, lineFinder } from '../../src/effects/output-probe.js';
 import { LogStream } from '../../src/platform/log-stream.js';
 import type { Os } from '../../src/platform/os.js';
 import type { ProbeSettings } from '../../src/platform/probe.js';
@@ -83,6 +83,53 @@ describe('asking a program how it is', () => {
     expect(asked).to.have.length(6);
     expect(reports).to.have.length(1);
     expect(reports[0]).to.include({ type: 'LivenessLost', failures: 3, problem: 'refused' });
+  });
+});
+
+describe('a line of output as a sign of life', () => {
+  afterEach(cleanUp);
+
+  const liveness = {
+    probe: { kind: 'output', pattern: '^beat' },
+    intervalMs: 100,
+    timeoutMs: 1,
+    failures: 2,
+  } as const;
+  const os = { openLog: (path: string) => new LogStream(path) } as unknown as Os;
+
+  it('counts since the last look only, in either log, and none from before', () => {
+    const folder = tempHome();
+    const subject = subjectWith({ liveness });
+    const { out, error } = subject.process.logs;
+    appendFileSync(join(folder, out), 'beat 0\n');
+    const find = freshLineFinder(os, folder, subject, '^beat');
+    expect(find()).to.equal(false);
+    appendFileSync(join(folder, out), `beat 1\n${'x'.repeat(200_000)}\nbeat 2\n`);
+    appendFileSync(join(folder, error), 'beat 3\n');
+    expect(find()).to.equal(true);
+    expect(find()).to.equal(false);
+    appendFileSync(join(folder, out), `${'x\n'.repeat(2 ** 20)}beat 4\n`);
+    expect(find()).to.equal(true);
+    appendFileSync(join(folder, out), `beat 5\n${'x\n'.repeat(2 ** 20)}`);
+    expect(find()).to.equal(false);
+  });
+
+  it('that does not come in time as often as allowed is reported', () => {
+    const folder = tempHome();
+    const scheduler = new VirtualTimeScheduler();
+    const deps: HealthDeps = { os, scheduler, logsFolder: folder, envOf: () => ({}) };
+    const subject = subjectWith({ liveness });
+    const reports: Report[] = [];
+    watchLiveness(deps, subject, liveness).subscribe((report) => reports.push(report));
+    for (let at = 150; at < 600; at += 100) {
+      if (at !== 250) appendFileSync(join(folder, subject.process.logs.out), 'beat\n');
+      scheduler.maxFrames = at;
+      scheduler.flush();
+    }
+    expect(reports).to.deep.equal([]);
+    scheduler.maxFrames = 1000;
+    scheduler.flush();
+    expect(reports[0]).to.include({ type: 'LivenessLost', failures: 2 });
   });
 });
 
