@@ -14,6 +14,8 @@ const LEAST_DROPPED = 1000;
 const SLACK = 0.1;
 /** Events that are recorded between two checks. */
 const CHECK_EVERY = 1000;
+/** How far back a prune is looked for that a daemon died over: behind it stand only the facts of a start or two. */
+const LOOKED_BACK = 5000;
 
 /** How much of the history is kept; infinity for all. */
 export interface RetentionPolicy {
@@ -105,17 +107,30 @@ export class Retention {
     return done;
   }
 
+  /** Carries out a prune that was recorded, and of which nothing else was written. */
+  async resume(): Promise<void> {
+    const { log } = this.#deps;
+    for await (const event of log.read({ reverse: true, limit: LOOKED_BACK })) {
+      if (event.type !== 'HistoryPruned') continue;
+      const { through } = event.data;
+      // It is recorded once more: runs have ended since, so it rests on another anchor.
+      if (through > (log.anchor()?.seq ?? 0)) await this.#pruneUnasked(through);
+      return;
+    }
+  }
+
   /** Drops what the policy does not keep. */
   async check(): Promise<void> {
-    const { log, report } = this.#deps;
-    await log.sweep();
+    await this.#deps.log.sweep();
     const through = await this.#due();
-    if (through !== null) {
-      await this.prune(through, async (recorded) => {
-        await report(recorded);
-        return { repeated: false };
-      });
-    }
+    if (through !== null) await this.#pruneUnasked(through);
+  }
+
+  async #pruneUnasked(through: Seq): Promise<void> {
+    await this.prune(through, async (recorded) => {
+      await this.#deps.report(recorded);
+      return { repeated: false };
+    });
   }
 
   async #due(): Promise<Seq | null> {
@@ -127,15 +142,20 @@ export class Retention {
     return through - before >= LEAST_DROPPED ? seq(through) : null;
   }
 
-  /** Checks now and whenever enough was recorded: a history that does not grow needs no check. */
+  /**
+   * Goes on with what was broken off, and checks now and whenever enough was recorded: a history that does not grow
+   * needs no check.
+   */
   begin(
     recorded$: Observable<readonly unknown[]>,
     journal: Pick<Journal, 'error'>,
   ): { close(): void } {
+    const failed = (error: unknown): void =>
+      journal.error('the history is not kept small', { error });
     const check = (): void => {
-      this.check().catch((error) => journal.error('the history is not kept small', { error }));
+      this.check().catch(failed);
     };
-    check();
+    void this.resume().catch(failed).then(check);
     let recorded = 0;
     const subscription = recorded$.subscribe((events) => {
       recorded += events.length;

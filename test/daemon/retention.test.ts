@@ -181,6 +181,19 @@ describe('the retention of the history', () => {
     expect((await auditLog(log)).problems).to.deep.equal([]);
   });
 
+  it('carries out what a daemon recorded before it died, and does so once', async () => {
+    const { log, kept } = await retention({}, many(20, 10));
+    const { recorded } = (await planPruning(log, initialState, seq(10)))!;
+    await record(log, recorded);
+    expect(await first(log)).to.equal(1);
+    await kept.resume();
+    expect(await first(log)).to.equal(11);
+    expect((await auditLog(log)).problems).to.deep.equal([]);
+    const { seq: head } = log.head();
+    await kept.resume();
+    expect(log.head().seq).to.equal(head);
+  });
+
   it('is what the environment says, 90 days and a million events by default', () => {
     const DAY_MS = 86_400_000;
     expect(retentionPolicy({})).to.deep.equal({ keepMs: 90 * DAY_MS, keepEvents: 1_000_000 });
