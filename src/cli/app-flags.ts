@@ -17,7 +17,7 @@ export const appFlags = {
   'source-map-support': boolean({ description: 'run node with --enable-source-maps' }),
   instances: text({ description: 'how many of it, or "max"', char: 'i', helpValue: 'N' }),
   'no-autostart': boolean({ description: 'define it and start it later' }),
-  'env-file': text({ description: 'file of variables', helpValue: 'FILE', ...several }),
+  dotenv: text({ description: 'file of variables (.env)', helpValue: 'FILE', ...several }),
   'inherit-env': boolean({ description: 'begin with the whole environment of this shell' }),
   secrets: text({
     description: 'variable that is masked and kept out of the log',
@@ -97,7 +97,9 @@ export const appFlags = {
 type Given = Readonly<Record<string, unknown>>;
 
 /** The key that a flag stands for. */
-export const keyOfFlag = (flag: string): string => flag.replace(/^no-/, '').replaceAll('-', '_');
+export const keyOfFlag = (flag: string): string =>
+  // Not --env-file: Node 20 takes an option of that name for its own, wherever it stands.
+  flag === 'dotenv' ? 'env_file' : flag.replace(/^no-/, '').replaceAll('-', '_');
 
 /** A count where the text is one: `--instances` also takes "max". */
 const counted = (value: unknown): unknown =>

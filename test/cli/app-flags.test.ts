@@ -13,7 +13,7 @@ describe('flags that stand for keys of an app', () => {
       'max-restarts': 3,
       'no-treekill': true,
       instances: '2',
-      'env-file': ['.env'],
+      dotenv: ['.env'],
       json: true,
     });
     expect(said).to.deep.equal({
