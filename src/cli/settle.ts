@@ -5,6 +5,10 @@ import { ProgressLine } from './progress.js';
 
 type Goal = Omit<InputOf<'GET /v1/outcome'>, 'processes'>;
 
+/** Somebody else's request has taken it up again since it had settled. */
+const isInMotion = ({ status, wanted }: Row): boolean =>
+  wanted === 'up' && (status === 'launching' || status === 'stopping');
+
 /**
  * Waits until the processes of a request have settled, showing how far it is. A daemon that dies
  * meanwhile is started again: what it began, its successor goes on with.
@@ -16,18 +20,21 @@ export const settle = async (
 ): Promise<readonly Row[]> => {
   const line = new ProgressLine();
   const ids = new Set(processes);
+  const query = { ...goal, processes: processes.join(',') };
   try {
-    await client.persist(async () => {
-      const query = { ...goal, processes: processes.join(',') };
-      for await (const { settled, total } of client.follow('GET /v1/outcome', query)) {
-        line.update(`${settled} of ${total} ${goal.goal}`);
-      }
-    });
+    for (;;) {
+      await client.persist(async () => {
+        for await (const { settled, total } of client.follow('GET /v1/outcome', query)) {
+          line.update(`${settled} of ${total} ${goal.goal}`);
+        }
+      });
+      const all = await client.persist(() => client.demand('GET /v1/processes', {}));
+      const rows = all.filter((row) => ids.has(row.id));
+      if (goal.goal !== 'up' || !rows.some(isInMotion)) return rows;
+    }
   } finally {
     line.clear();
   }
-  const rows = await client.persist(() => client.demand('GET /v1/processes', {}));
-  return rows.filter((row) => ids.has(row.id));
 };
 
 /** Whether a process is up, as far as somebody who asked for it cares: a program may also have done its work. */
