@@ -223,7 +223,10 @@ describe('the processes of a run with a cgroup', () => {
   it('are known by it when nothing else is left of them', async () => {
     startInside('env -i setsid sleep 1000 &');
     const [orphan] = await inside(1);
-    expect(readStat(orphan!.pid)?.session).to.equal(orphan!.pid);
+    await eventually('it has left the session', () => {
+      const { session } = readStat(orphan!.pid) ?? {};
+      return session === orphan!.pid;
+    });
     expect(killTree(tree)).to.equal(1);
     await eventually('it is gone', () => !isSame(orphan!));
   });
