@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly home: string;
   /** Restore what is wanted up before anything else is served. */
   readonly restore: boolean;
+  /** End the programs too when the daemon is told to stop: what follows would take them down without asking. */
+  readonly withPrograms: boolean;
   /** File descriptor that is told, in one line of JSON, that the daemon serves or why it does not. */
   readonly readyFd: number | null;
 }
@@ -51,6 +53,8 @@ const describe = (error: unknown) => {
   return { code, message, hint };
 };
 
+const ownUid = (): number => process.getuid?.() ?? 0;
+
 const listen = (server: Server, socket: SocketPath): Promise<void> =>
   new Promise((resolve, reject) => {
     // We hold the log, so we are the only daemon of this home: a socket that is there is a dead one's.
@@ -66,8 +70,10 @@ class Daemon {
   readonly #socket: SocketPath;
   #house: { close(): void } | null = null;
   #stopping: Promise<void> | null = null;
+  readonly #withPrograms: boolean;
 
-  private constructor(ground: Omit<Ground, 'stop' | 'version'>) {
+  private constructor(ground: Omit<Ground, 'stop' | 'version'>, withPrograms: boolean) {
+    this.#withPrograms = withPrograms;
     const stop = (reason: string): void => void this.stop(reason);
     this.#parts = compose({ ...ground, version: version(), stop });
     this.#socket = socketPath(ground.paths.socket);
@@ -83,7 +89,8 @@ class Daemon {
       waitMs: LOG_WAIT_MS,
       isInVain: () => socketAnswers(paths.socket),
     });
-    return new Daemon({ paths, log, initial: await stateAt(log), failpoint });
+    const ground = { paths, log, initial: await stateAt(log), failpoint };
+    return new Daemon(ground, options.withPrograms);
   }
 
   /** Looks after what is there, then serves. */
@@ -91,8 +98,7 @@ class Daemon {
     const { supervisor, server, logs, keepHouse } = this.#parts;
     await supervisor.takeOver({ pid: process.pid, version: version() });
     if (restore) {
-      const uid = process.getuid?.() ?? 0;
-      await supervisor.restoreWanted(`daemon-${nanoid()}`, 'opm daemon run --restore', uid);
+      await supervisor.restoreWanted(`daemon-${nanoid()}`, 'opm daemon run --restore', ownUid());
     }
     await listen(server, this.#socket);
     chmodSync(this.#socket.path, 0o600);
@@ -101,7 +107,7 @@ class Daemon {
     this.#house = keepHouse();
   }
 
-  /** Ends the daemon; the programs go on and can be adopted. */
+  /** Ends the daemon; the programs go on and can be adopted, unless they are to end with it. */
   stop(reason: string): Promise<void> {
     this.#stopping ??= this.#close(reason);
     return this.#stopping;
@@ -112,9 +118,17 @@ class Daemon {
     this.#parts.logs.reload();
   }
 
+  async #endPrograms(reason: string): Promise<void> {
+    const { supervisor, logs } = this.#parts;
+    await supervisor
+      .endPrograms(`daemon-${nanoid()}`, `opm daemon run, told to stop by ${reason}`, ownUid())
+      .catch((error) => logs.journal.error('programs not ended', { error }));
+  }
+
   async #close(reason: string): Promise<void> {
     const { supervisor, server, logs, cgroups, log } = this.#parts;
     logs.journal.info('stops', { reason });
+    if (this.#withPrograms) await this.#endPrograms(reason);
     logs.keeper.close();
     server.close();
     this.#house?.close();

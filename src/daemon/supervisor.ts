@@ -1,4 +1,5 @@
 import {
+  filter,
   finalize,
   firstValueFrom,
   type Observable,
@@ -8,7 +9,7 @@ import {
 } from 'rxjs';
 import { type Epoch, requestKey, runKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
-import type { State } from '../domain/state.js';
+import { openRun, type State } from '../domain/state.js';
 import type { LauncherBinary } from '../effects/launcher.js';
 import type { LogReader } from '../effects/log-reader.js';
 import { Monitors } from '../effects/monitors.js';
@@ -133,6 +134,20 @@ export class Supervisor {
       },
       { key: requestKey(key), bodyHash: '', actor: { uid, command } },
     );
+  }
+
+  /**
+   * Asks every program to end and resolves when nothing of any is left, however long their kill timeouts are; what is
+   * wanted up stays wanted. Takes no further requests.
+   */
+  async endPrograms(key: string, command: string, uid: number): Promise<void> {
+    const meta = { key: requestKey(key), bodyHash: '', actor: { uid, command } };
+    const asked = this.loop.submit({ type: 'Shutdown' }, meta);
+    this.loop.close();
+    await asked;
+    const isStill = ({ processes }: State): boolean =>
+      [...processes.values()].every((process) => openRun(process) === null);
+    await firstValueFrom(this.loop.state$.pipe(filter(isStill)));
   }
 
   #snapshotWhenDue(): void {

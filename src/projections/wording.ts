@@ -92,7 +92,7 @@ export const causeInWords = (cause: StopCause): string => {
     case 'rollback':
       return 'an atomic restore failed and is rolled back';
     case 'kill':
-      return '`opm kill` ended every program';
+      return 'every program was ended, with the daemon';
     case 'watch':
     case 'memory':
     case 'unhealthy':
