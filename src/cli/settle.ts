@@ -5,9 +5,12 @@ import { ProgressLine } from './progress.js';
 
 type Goal = Omit<InputOf<'GET /v1/outcome'>, 'processes'>;
 
-/** Somebody else's request has taken it up again since it had settled. */
-const isInMotion = ({ status, wanted }: Row): boolean =>
-  wanted === 'up' && (status === 'launching' || status === 'stopping');
+/**
+ * Somebody else's request has taken it up again since it had settled. What has no open run and is settled all the same
+ * waits for its dependencies in vain.
+ */
+const isInMotion = ({ status, wanted, spawnKey }: Row): boolean =>
+  wanted === 'up' && spawnKey !== null && (status === 'launching' || status === 'stopping');
 
 /**
  * Waits until the processes of a request have settled, showing how far it is. A daemon that dies

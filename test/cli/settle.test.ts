@@ -14,7 +14,7 @@ const clientWith = (tables: readonly (readonly Partial<Row>[])[]): Client => {
 };
 
 const row = (id: number, status: Row['status'], wanted: Row['wanted'] = 'up') =>
-  ({ id, status, wanted }) as Partial<Row>;
+  ({ id, status, wanted, spawnKey: `${id}-1-x` }) as Partial<Row>;
 
 describe('waiting for what was asked for', () => {
   it('waits on while another request brings the same process up', async () => {
@@ -24,6 +24,11 @@ describe('waiting for what was asked for', () => {
       [row(0, 'online'), row(1, 'launching')],
     ]);
     expect(await settle(client, [0], { goal: 'up' })).to.deep.equal([row(0, 'online')]);
+  });
+
+  it('does not wait for what waits in vain for what it depends on', async () => {
+    const blocked = { ...row(0, 'launching'), spawnKey: null };
+    expect(await settle(clientWith([[blocked]]), [0], { goal: 'up' })).to.deep.equal([blocked]);
   });
 
   it('does not wait for what another request ends, nor where it is not to be up', async () => {
