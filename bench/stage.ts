@@ -2,11 +2,18 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ProcStat } from '../src/platform/proc.js';
-import { call, type Manager, type Program, type Session } from './managers/manager.js';
+import type { Bench } from './bench.js';
+import type { Manager, Program, Session } from './managers/manager.js';
 import { managerProcesses, sweep } from './processes.js';
 import { Signs } from './signs.js';
+
+/** What the name of every folder of the benchmark begins with. */
+export const PLACES = 'opm-bench-';
+
+const GONE_MS = 30_000;
 
 export const programFile = (name: string): string =>
   fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
@@ -17,7 +24,7 @@ export class Place {
   readonly signs: Signs;
 
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'opm-bench-'));
+    this.folder = mkdtempSync(join(tmpdir(), PLACES));
     mkdirSync(join(this.folder, 'home'));
     this.signs = new Signs(this.folder);
   }
@@ -65,6 +72,15 @@ export class Stage extends Place {
     await this.signs.count(count);
   }
 
+  /** Waits until no program is alive. */
+  async programsGone(): Promise<void> {
+    const deadline = performance.now() + GONE_MS;
+    while (this.signs.living().size > 0) {
+      if (performance.now() > deadline) throw new Error(`programs do not end within ${GONE_MS} ms`);
+      await pause(1);
+    }
+  }
+
   /** The manager itself, and everything of it beside the programs. */
   async processes(): Promise<{
     readonly main: readonly number[];
@@ -106,12 +122,16 @@ export class Floor extends Place {
   }
 }
 
-/** Runs one command and answers with the ms that it took. */
-export const timed = async (argv: readonly string[], folder: string): Promise<number> => {
+/** Ms that some work took. */
+export const elapsed = async (work: () => Promise<unknown>): Promise<number> => {
   const from = performance.now();
-  await call(argv, folder);
+  await work();
   return performance.now() - from;
 };
+
+/** opm in a place of its own, for rows about opm alone. */
+export const opmAlone = ({ managers }: Bench): readonly Stage[] =>
+  managers.filter(({ name }) => name === 'opm').map((manager) => new Stage(manager));
 
 /** Closes all of these, however the work with them ended. */
 export const withPlaces = async <P extends Place>(

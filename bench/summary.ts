@@ -13,6 +13,10 @@ export interface Cell extends Summary {
 export interface Line {
   readonly row: string;
   readonly series: string;
+  /** For how many programs or events; null in a row that does not grow. */
+  readonly size: number | null;
+  /** Series and size in words. */
+  readonly label: string;
   readonly unit: Unit;
   readonly cells: readonly Cell[];
   readonly goal: Goal | null;
@@ -30,7 +34,11 @@ const isReached = (goal: Goal, unit: Unit, opm: Cell): boolean => {
   return opm.timesFloor !== null && opm.timesFloor <= goal.timesFloor;
 };
 
-const lineOf = (row: Row, series: string, samples: readonly Sample[]): Line => {
+const labelOf = (row: Row, { series, size }: Sample): string =>
+  size === null ? series : `${series}, ${figure(size)} ${row.grows?.with ?? ''}`;
+
+const lineOf = (row: Row, label: string, samples: readonly Sample[]): Line => {
+  const { series, size, unit } = samples[0]!;
   const valuesOf = (subject: Subject) =>
     samples.filter((sample) => sample.subject === subject).map(({ value }) => value);
   const floor = valuesOf('floor');
@@ -42,20 +50,19 @@ const lineOf = (row: Row, series: string, samples: readonly Sample[]): Line => {
   });
   const goal = row.goals.find((candidate) => candidate.series === series) ?? null;
   const opm = cells.find(({ subject }) => subject === 'opm');
-  const { unit } = samples[0]!;
   const reached = goal && opm ? isReached(goal, unit, opm) : null;
-  return { row: row.name, series, unit, cells, goal, reached };
+  return { row: row.name, series, size, label, unit, cells, goal, reached };
 };
 
 /** The lines of a row, in the order in which their series were first measured. */
 export const linesOf = (row: Row, samples: readonly Sample[]): readonly Line[] => {
   const own = samples.filter((sample) => sample.row === row.name);
-  const names = [...new Set(own.map(({ series }) => series))];
-  return names.map((series) =>
+  const labels = [...new Set(own.map((sample) => labelOf(row, sample)))];
+  return labels.map((label) =>
     lineOf(
       row,
-      series,
-      own.filter((sample) => sample.series === series),
+      label,
+      own.filter((sample) => labelOf(row, sample) === label),
     ),
   );
 };
@@ -78,3 +85,9 @@ export const goalText = (goal: Goal, unit: Unit): string => {
 /** What stands for a contestant: the median; of counted programs the sum over all trials. */
 export const shownValue = ({ unit }: Line, { median, total }: Cell): number =>
   unit === 'programs' ? total : median;
+
+/** Whether one result is better than another: less, but for what is counted per second. */
+export const isBetter = (line: Line, cell: Cell, other: Cell): boolean => {
+  const difference = shownValue(line, cell) - shownValue(line, other);
+  return line.unit === 'events/s' ? difference > 0 : difference < 0;
+};

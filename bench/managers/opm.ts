@@ -14,15 +14,23 @@ export const opmArgv = (...args: readonly string[]): readonly string[] => [
 
 const appFile = (programs: readonly Program[]): string =>
   JSON.stringify({
-    apps: programs.map(({ name, file, args, interpreter }) => ({
+    apps: programs.map(({ name, file, args, interpreter, output }) => ({
       name,
       script: file,
       args,
       interpreter: interpreter ?? 'none',
       restart_delay: 0,
       min_uptime: 0,
+      ...(output === 'timestamped' ? { time: true } : {}),
     })),
   });
+
+/** The socket of the daemon whose home is in this folder. */
+export const socketIn = (folder: string): string => join(folder, 'home/opm.sock');
+
+/** Ends the daemon whose home is in this folder; its programs stay. */
+export const stopDaemon = (folder: string): Promise<string> =>
+  run(opmArgv('daemon', 'stop'), folder, { OPM_HOME: join(folder, 'home') });
 
 interface ListedRow {
   readonly pid: number | null;
@@ -77,8 +85,8 @@ class OpmSession implements Session {
     return [pid];
   }
 
-  outputOf({ name, output }: Program): string | null {
-    return output === 'timestamped' ? null : join(this.#folder, 'home/logs', `${name}-out.log`);
+  outputOf({ name }: Program): string {
+    return join(this.#folder, 'home/logs', `${name}-out.log`);
   }
 }
 

@@ -20,6 +20,9 @@ const appFile = (folder: string, programs: readonly Program[]): string =>
     })),
   });
 
+/** Longer than a restore takes by far; one that hangs is killed. */
+const RESTORE_MS = 15_000;
+
 interface Listed {
   readonly pid: number;
 }
@@ -69,7 +72,7 @@ class Pm2Session implements Session {
       await this.#run('save');
       await this.#run('kill');
     },
-    run: () => call(this.#argv('resurrect'), this.#folder, { PM2_HOME: this.#home }, 60_000),
+    run: () => call(this.#argv('resurrect'), this.#folder, { PM2_HOME: this.#home }, RESTORE_MS),
     listed: async (): Promise<readonly number[]> => {
       const text = await this.#run('jlist');
       const rows = JSON.parse(text.slice(text.indexOf('[{'))) as Listed[];

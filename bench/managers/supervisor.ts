@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, type Manager, type Program, run, type Session } from './manager.js';
 
+const BOOT_MS = 30_000;
+
 const settings = (home: string): string => `
 [unix_http_server]
 file=${home}/supervisor.sock
@@ -47,7 +49,10 @@ class SupervisorSession implements Session {
   async boot(): Promise<void> {
     await run(['supervisord', '-c', this.#file], this.#folder);
     // It answers only some time after it has gone into the background.
-    while ((await call(this.#ctl('pid'), this.#folder)).code !== 0);
+    const deadline = performance.now() + BOOT_MS;
+    while ((await call(this.#ctl('pid'), this.#folder)).code !== 0) {
+      if (performance.now() > deadline) throw new Error('supervisord does not answer');
+    }
   }
 
   async start(programs: readonly Program[]): Promise<void> {

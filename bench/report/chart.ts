@@ -25,7 +25,7 @@ const group = (line: Line, top: number): { readonly svg: string; readonly bottom
   const most = Math.max(...values, Number.MIN_VALUE);
   const room = WIDTH - LABEL - FIGURE;
   const parts = [
-    `<text x="0" y="${top + 16}" font-weight="bold">${escapeXml(line.series)}, ${line.unit}</text>`,
+    `<text x="0" y="${top + 16}" font-weight="bold">${escapeXml(line.label)}, ${line.unit}</text>`,
   ];
   let y = top + HEAD;
   line.cells.forEach(({ subject, low, high }, i) => {

@@ -51,6 +51,7 @@ export const crash: Row = {
   title: 'From a crash to the replacement’s first sign of life, no delay',
   method:
     'SIGKILL to a program that has run for some seconds, a different one each time; all are restarted without a delay. The floor is `spawn` in a small Node program.',
+  minutes: 2,
   goals: [
     { series: 'shell', timesFloor: 1.7 },
     { series: 'node', timesFloor: 1.15 },

@@ -31,6 +31,7 @@ export const crashes: Row = {
   name: 'crashes',
   title: `What ${PROGRAMS * ROUNDS} crash restarts cost`,
   method: `SIGKILL to all of ${PROGRAMS} programs, ${ROUNDS} times. Growth of the files in the manager’s home; bytes that its processes gave the disk; their processor time, with that of all they waited for.`,
+  minutes: 5,
   goals: [
     { series: 'growth of files, each', atMost: 1000 },
     { series: 'CPU, all', atMost: 1500 },

@@ -4,7 +4,7 @@ import { run } from '../managers/manager.js';
 import { opmArgv } from '../managers/opm.js';
 import { diskBytes, ownCpuMs, rssMb } from '../processes.js';
 import type { Row } from '../row.js';
-import { type Place, Stage, withPlaces } from '../stage.js';
+import { opmAlone, type Place, withPlaces } from '../stage.js';
 import { bareNodeMb } from './memory.js';
 
 const CALLS = 5;
@@ -44,9 +44,10 @@ export const footprint: Row = {
   method:
     'Processor time and reads of `opm list`, against `node -e 0`; memory of the idle daemon against a bare Node; what it does and writes while it idles; what a crash restart gives the disk. These are held against a budget at every change.',
   goals: [],
+  minutes: 1,
   async run(bench) {
     await withPlaces(
-      () => bench.managers.filter(({ name }) => name === 'opm').map((m) => new Stage(m)),
+      () => opmAlone(bench),
       async ([stage]) => {
         const home = `${stage!.folder}/home`;
         await stage!.startSleepers(CRASHES);

@@ -6,7 +6,7 @@ import { Stage, withPlaces } from '../stage.js';
 const SIZES = [100, 500];
 /** By then nobody has anything left to do about the start. */
 const SETTLE_MS = 10_000;
-const WINDOW_MS = 20_000;
+const WINDOW_MS = 12_000;
 const QUICK_WINDOW_MS = 5000;
 
 export const idle: Row = {
@@ -14,6 +14,7 @@ export const idle: Row = {
   title: 'An idle manager, per minute',
   method:
     'Processor time and bytes written of all the manager’s processes while its programs sleep; everybody waits at the same time.',
+  minutes: 4,
   goals: [
     { series: '100 programs, CPU', atMost: 10 },
     { series: '100 programs, written', atMost: 0 },

@@ -1,5 +1,6 @@
+import { call } from '../managers/manager.js';
 import type { Row } from '../row.js';
-import { Place, rotated, Stage, timed, withPlaces } from '../stage.js';
+import { elapsed, Place, rotated, Stage, withPlaces } from '../stage.js';
 
 /** Programs to list; only opm and the floor are asked about the last. */
 const SIZES = [0, 100, 1000];
@@ -9,6 +10,7 @@ export const list: Row = {
   name: 'list',
   title: 'List, the manager running',
   method: 'Wall time of the command, from its start to its exit. The floor is `node -e 0`.',
+  minutes: 2,
   goals: SIZES.map((size) => ({ series: `${size} programs`, timesFloor: 2 })),
   async run(bench) {
     for (const size of bench.quick ? SIZES.slice(0, 2) : SIZES) {
@@ -23,11 +25,11 @@ export const list: Row = {
           for (const place of places) if (place instanceof Stage) await place.startSleepers(size);
           for (let round = 0; round < bench.rounds(20); round += 1) {
             for (const place of rotated(places, round)) {
-              const from = performance.now();
-              if (place instanceof Stage) await place.session.list();
-              else await timed([process.execPath, '-e', '0'], place.folder);
-              const subject = place instanceof Stage ? place.manager.name : 'floor';
-              bench.sample(series, subject, performance.now() - from, 'ms');
+              const isFloor = !(place instanceof Stage);
+              const ms = await elapsed(() =>
+                isFloor ? call([process.execPath, '-e', '0'], place.folder) : place.session.list(),
+              );
+              bench.sample(series, isFloor ? 'floor' : place.manager.name, ms, 'ms');
             }
           }
         },

@@ -10,7 +10,7 @@ import { openLog } from '../../src/log/open.js';
 import type { Bench } from '../bench.js';
 import { fill } from '../history.js';
 import type { Row } from '../row.js';
-import { Place, withPlaces } from '../stage.js';
+import { elapsed, Place, withPlaces } from '../stage.js';
 
 const BATCHES = 200;
 const EVENTS = 300_000;
@@ -52,17 +52,12 @@ const appendOnce = (log: EventLog, durable: boolean): Promise<unknown> =>
     durable,
   });
 
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const from = performance.now();
-  await work();
-  return performance.now() - from;
-};
-
 export const append: Row = {
   name: 'append',
   title: 'Append one event',
   method:
     'One batch of one event with its index and head, in this process. The floor is a LevelDB batch of as many keys and bytes.',
+  minutes: 1,
   goals: [{ series: 'synced', timesFloor: 1.1 }],
   async run(bench: Bench) {
     await inFolder(async (folder) => {
@@ -74,8 +69,8 @@ export const append: Row = {
         ['unsynced', false],
       ] as const) {
         for (let i = 0; i < (bench.quick ? BATCHES / 4 : BATCHES); i += 1) {
-          bench.sample(series, 'floor', await timed(() => rawBatch(raw, i, durable)), 'ms');
-          bench.sample(series, 'opm', await timed(() => appendOnce(log, durable)), 'ms');
+          bench.sample(series, 'floor', await elapsed(() => rawBatch(raw, i, durable)), 'ms');
+          bench.sample(series, 'opm', await elapsed(() => appendOnce(log, durable)), 'ms');
         }
       }
       await raw.close();
@@ -88,6 +83,7 @@ export const replay: Row = {
   name: 'replay',
   title: 'Replay the log',
   method: `The state of ${PROGRAMS} programs from the log, in this process: from all events, and from a snapshot with none after it.`,
+  minutes: 1,
   goals: [{ series: 'events', atLeast: 500_000 }],
   async run(bench: Bench) {
     for (const events of bench.quick ? [30_000] : [30_000, EVENTS]) {
@@ -96,7 +92,7 @@ export const replay: Row = {
         const log = await open(join(folder, 'log'));
         await fill(log, PROGRAMS, events);
         for (let round = 0; round < bench.rounds(5); round += 1) {
-          const ms = await timed(() => stateAt(log));
+          const ms = await elapsed(() => stateAt(log));
           if (events === EVENTS || bench.quick) {
             bench.sample('events', 'opm', (log.head().seq / ms) * 1000, 'events/s');
           }
@@ -104,7 +100,7 @@ export const replay: Row = {
         await saveSnapshot(log, await stateAt(log));
         for (let round = 0; round < bench.rounds(20); round += 1) {
           const series = `from a snapshot after ${events} events`;
-          bench.sample(series, 'opm', await timed(() => stateAt(log)), 'ms');
+          bench.sample(series, 'opm', await elapsed(() => stateAt(log)), 'ms');
         }
         await log.close();
       });

@@ -75,6 +75,7 @@ export const logs: Row = {
   title: `${MEGABYTES} MB of log lines`,
   method:
     'From the program’s sign that it begins to the last growth of its log file; lines of 100 bytes, as they are or with a time on each. CPU is that of the manager and its helpers, the start of the program included. The floor is the program with its output redirected to a file. supervisor puts no time on a line.',
+  minutes: 3,
   goals: [
     { series: 'plain', timesFloor: 1.05 },
     { series: 'timestamped', timesFloor: 3 },

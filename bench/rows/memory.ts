@@ -47,6 +47,7 @@ export const memory: Row = {
   title: 'Memory of the manager',
   method:
     'Resident memory of the manager a second after the last program is up; and of all its processes (opm: daemon, spawn server, launchers; runit: `runsvdir` and every `runsv`), shared pages divided among those who share them. The floor is a Node that does nothing.',
+  minutes: 4,
   goals: [
     { series: '0 programs', atMost: 50 },
     { series: '100 programs', atMost: 52 },

@@ -10,6 +10,7 @@ export const restore: Row = {
   title: `Restore ${COUNT} programs after the manager ended`,
   method:
     'From `restore` (PM2: `resurrect`) to the last program’s first sign of life; no manager runs before. supervisor and runit have no such command.',
+  minutes: 1,
   goals: [{ series: SERIES, timesFloor: 3 }],
   async run(bench) {
     for (let round = 0; round < bench.rounds(5); round += 1) {

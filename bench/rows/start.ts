@@ -29,6 +29,7 @@ export const start: Row = {
   title: `Start ${COUNT} programs from a file`,
   method:
     'From the command to the last program’s own first sign of life; warm: the manager runs already, cold: the command starts it too. The floor is a loop of `spawn` in a small Node program.',
+  minutes: 2,
   goals: [
     { series: 'warm', timesFloor: 2 },
     { series: 'cold', timesFloor: 3 },

@@ -8,6 +8,7 @@ export const stop: Row = {
   name: 'stop',
   title: `Stop ${COUNT} programs`,
   method: 'From the command to its exit, by which none of the programs may be alive.',
+  minutes: 1,
   goals: [{ series: SERIES, atMost: 300 }],
   async run(bench) {
     for (let round = 0; round < bench.rounds(5); round += 1) {
@@ -18,7 +19,7 @@ export const stop: Row = {
             await stage!.startSleepers(COUNT);
             const from = performance.now();
             await stage!.session.stopAll();
-            while (stage!.signs.living().size > 0);
+            await stage!.programsGone();
             bench.sample(SERIES, manager.name, performance.now() - from, 'ms');
           },
         );

@@ -20,7 +20,7 @@ describe('the budget', function () {
 
   const bound: Bound = { row: 'footprint', series: 'daemon: memory', timesFloor: 2 };
   const sample = (subject: Sample['subject'], value: number): Sample => {
-    return { row: bound.row, series: bound.series, subject, unit: 'MB', value };
+    return { row: bound.row, series: bound.series, subject, unit: 'MB', value, size: null };
   };
 
   it('is kept by the least of several rounds', () => {
