@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALIASES, IGNORED } from './aliases.js';
 import { appSpec } from './app-keys.js';
 
