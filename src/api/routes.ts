@@ -4,6 +4,7 @@ import type { Recorded } from '../domain/event.js';
 import type { Seq } from '../domain/ids.js';
 import type { Answer, PlannedApp } from '../domain/input.js';
 import type { Process } from '../domain/state.js';
+import type { Beginning } from '../projections/beginning.js';
 import type { Row } from '../projections/process-table.js';
 import type { Progress } from '../projections/request-outcome.js';
 import type { RestoreReport } from '../projections/restore-report.js';
@@ -126,6 +127,10 @@ export const routes = {
   'GET /v1/state': query<typeof schemas.atQuery, { seq: Seq; infos: readonly ProcessInfo[] }>(
     schemas.atQuery,
     'Every process with its definition, now or at a seq or time',
+  ),
+  'GET /v1/beginning': query<typeof schemas.sinceQuery, { beginning: Beginning | null }>(
+    schemas.sinceQuery,
+    'How things stood before a moment, or where the log was cut; null when nothing was before',
   ),
   'GET /v1/audit': query<typeof schemas.emptyQuery, AuditReport>(
     schemas.emptyQuery,

@@ -83,5 +83,6 @@ export const eventsQuery = z.strictObject({
   follow: z.enum(['1']).optional(),
 });
 export const atQuery = z.strictObject({ at: z.string().optional() });
+export const sinceQuery = z.strictObject({ since: z.string().optional() });
 export const emptyQuery = z.strictObject({});
 export const restoreQuery = z.strictObject({ runKey: z.string().min(1) });

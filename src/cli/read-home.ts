@@ -4,6 +4,7 @@ import { ClientError } from '../client/client-error.js';
 import type { Recorded } from '../domain/event.js';
 import { processId, runKey, seq } from '../domain/ids.js';
 import type { EventLog } from '../log/event-log.js';
+import type { Beginning } from '../projections/beginning.js';
 import { type Moment, momentText } from './moment.js';
 import type { HomeTable } from './offline.js';
 
@@ -19,6 +20,30 @@ export const readHomeTable = async (client: Client, at?: Moment): Promise<HomeTa
 /** Processes of a home, now or at a moment. */
 export const readInfos = async (client: Client, at?: Moment): Promise<readonly ProcessInfo[]> =>
   (await readHomeTable(client, at)).infos;
+
+/**
+ * How things stood in a home before a moment, or before everything that its log still holds; null when nothing was
+ * before. From its daemon, or from the log when there is none.
+ */
+export const readBeginning = async (
+  client: Client,
+  since: Moment | null,
+): Promise<Beginning | null> => {
+  const moment = since === null ? undefined : momentText(since);
+  const answer = await client.ask(
+    'GET /v1/beginning',
+    moment === undefined ? {} : { since: moment },
+  );
+  if (answer) return answer.beginning;
+  const { openLogForReading } = await import('../log/open.js');
+  const { beginningOf } = await import('../daemon/beginning.js');
+  const log = await openLogForReading(client.paths.log);
+  try {
+    return await beginningOf(log, moment);
+  } finally {
+    await log.close();
+  }
+};
 
 export interface EventQuery {
   /** Exclusive. */

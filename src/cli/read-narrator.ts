@@ -3,7 +3,5 @@ import { Narrator } from '../projections/narrator.js';
 import { readInfos } from './read-home.js';
 
 /** A narrator that knows the processes of a home as they are now. */
-export const readNarrator = async (client: Client): Promise<Narrator> => {
-  const infos = await readInfos(client);
-  return new Narrator(infos.map(({ row, app }) => ({ id: row.id, app })));
-};
+export const readNarrator = async (client: Client): Promise<Narrator> =>
+  new Narrator(await readInfos(client));

@@ -7,7 +7,8 @@ import { type Timeline, timelineOf } from '../projections/timeline.js';
 import type { Why } from '../projections/why.js';
 import { historyLine } from './history-lines.js';
 import { isSince, type Moment } from './moment.js';
-import { readEvents, readInfos } from './read-home.js';
+import { readBeginning, readEvents, readInfos } from './read-home.js';
+import { wellBefore } from './read-incidents.js';
 import { explain } from './read-why.js';
 
 const MOST_EVENTS = 200;
@@ -42,11 +43,13 @@ const concerned = (infos: readonly ProcessInfo[], { incidents }: Incidents): Pro
 export const readReport = async (client: Client, since: Moment | null): Promise<ReportFacts> => {
   const isLive = (await client.ask('GET /v1/daemon', {})) !== null;
   const infos = await readInfos(client);
-  const [finder, narrator] = [new IncidentFinder(), new Narrator()];
+  const beginning = await readBeginning(client, since && wellBefore(since));
+  const finder = new IncidentFinder(beginning);
+  const narrator = new Narrator(beginning?.infos);
   const lines: string[] = [];
   let omitted = 0;
-  let from: number | null = since?.kind === 'time' ? since.at : null;
-  for await (const event of readEvents(client, {})) {
+  let from = since?.kind === 'time' ? since.at : (since === null && beginning?.at) || null;
+  for await (const event of readEvents(client, { after: beginning?.seq ?? 0 })) {
     finder.observe(event);
     const line = historyLine(event, narrator, false);
     if (since !== null && !isSince(event, since)) continue;

@@ -8,7 +8,7 @@ import { Playback } from '../projections/playback.js';
 import { type TableDiff, tableDiff } from '../projections/table-diff.js';
 import type { Moment } from './moment.js';
 import type { HomeTable } from './offline.js';
-import { readEvents, readHomeTable } from './read-home.js';
+import { readBeginning, readEvents, readHomeTable } from './read-home.js';
 
 /** Events that are held in memory to be stepped through. */
 const MOST_PLAYED = 100_000;
@@ -20,12 +20,17 @@ interface Stretch {
   readonly events: readonly Recorded[];
 }
 
-const NOTHING: HomeTable = { seq: seq(0), infos: [] };
+/** The table before the first event that the log still holds. */
+const readFirst = async (client: Client): Promise<HomeTable> => {
+  const beginning = await readBeginning(client, null);
+  if (!beginning) return { seq: seq(0), infos: [] };
+  return readHomeTable(client, { kind: 'seq', seq: beginning.seq });
+};
 
 /** Seq 0 is the time before the first event; without an end it goes as far as the log does. */
 const readStretch = async (client: Client, from: Moment, to: Moment | null): Promise<Stretch> => {
   const isBeginning = from.kind === 'seq' && from.seq === 0;
-  const before = isBeginning ? NOTHING : await readHomeTable(client, from);
+  const before = isBeginning ? await readFirst(client) : await readHomeTable(client, from);
   const after = await readHomeTable(client, to ?? undefined);
   if (after.seq < before.seq) {
     const message = `event ${before.seq} comes after event ${after.seq}`;

@@ -5,7 +5,7 @@ import { now } from '../platform/clock.js';
 import { RunHistory } from '../projections/run-history.js';
 import { type Timeline, timelineOf } from '../projections/timeline.js';
 import { isSince, isUntil, type Moment } from './moment.js';
-import { readEvents } from './read-home.js';
+import { readBeginning, readEvents } from './read-home.js';
 
 export interface TimelineQuery {
   readonly since: Moment | null;
@@ -17,11 +17,12 @@ export interface TimelineQuery {
 /** The lives of processes of a home: until now where a daemon looks after it, else until the last event. */
 export const readTimeline = async (client: Client, query: TimelineQuery): Promise<Timeline> => {
   const { since, until, ids } = query;
-  const history = new RunHistory();
-  let from: number | null = null;
+  const beginning = await readBeginning(client, since);
+  const history = new RunHistory(beginning);
+  let from: number | null = since === null && beginning ? beginning.at : null;
   let to = 0;
   const isLive = until === null && (await client.ask('GET /v1/daemon', {})) !== null;
-  for await (const event of readEvents(client, {})) {
+  for await (const event of readEvents(client, { after: beginning?.seq ?? 0 })) {
     history.observe(event);
     if (since === null || isSince(event, since)) from ??= event.at;
     if (until === null || isUntil(event, until)) to = Math.max(to, event.at);
@@ -29,7 +30,7 @@ export const readTimeline = async (client: Client, query: TimelineQuery): Promis
   const unknown = [...(ids ?? [])].find((id) => !history.slots.has(id));
   if (unknown !== undefined) {
     const hint = '`opm history --type ProcessCreated` lists every process there ever was';
-    throw new ClientError('UNKNOWN_TARGET', `there never was a process ${unknown}`, hint);
+    throw new ClientError('UNKNOWN_TARGET', `there was no process ${unknown} then`, hint);
   }
   if (since?.kind === 'time') from = since.at;
   if (until?.kind === 'time') to = until.at;

@@ -3,10 +3,9 @@ import { ApiError } from '../api/api-error.js';
 import type { Accepted, DaemonInfo, ProcessInfo, Stray } from '../api/routes.js';
 import type { Caller, Handlers } from '../api/service.js';
 import { LIMITS } from '../domain/app.js';
-import type { EventData, Recorded, RestoreSource } from '../domain/event.js';
+import type { Recorded, RestoreSource } from '../domain/event.js';
 import { type ProcessId, processId, runKey, type Seq, seq } from '../domain/ids.js';
 import type { Request, WantedApp } from '../domain/input.js';
-import { NOTHING } from '../domain/outcome.js';
 import { appOf, type Process, processesOf, type State } from '../domain/state.js';
 import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
 import { ResolveError } from '../effects/resolve-error.js';
@@ -18,9 +17,9 @@ import { type Load, processTable } from '../projections/process-table.js';
 import { type Goal, requestOutcome } from '../projections/request-outcome.js';
 import { restoreReport } from '../projections/restore-report.js';
 import { appHandlers } from './app-handlers.js';
-import { AtError, lastBefore, seqOf } from './at.js';
-import { auditLive, auditLog } from './audit.js';
+import { AtError, seqOf } from './at.js';
 import { followEvents } from './follow-events.js';
+import { historyHandlers } from './history-handlers.js';
 import type { HomeLogs } from './home-logs.js';
 import { type Loop, SubmitError } from './loop.js';
 import type { Retention } from './retention.js';
@@ -39,7 +38,7 @@ export interface HandlerDeps {
   readonly strays: () => readonly Stray[];
   readonly endStrays: () => readonly Stray[];
   readonly stop: () => void;
-  readonly retention: Pick<Retention, 'prune'>;
+  readonly retention: Pick<Retention, 'prune' | 'finish'>;
   readonly vault: Vault;
 }
 
@@ -111,16 +110,6 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     throw new ApiError(REFUSAL_STATUS[code], code, message, hint);
   };
 
-  const prune = async (through: Seq, caller: Caller): Promise<Accepted> => {
-    const ask = (recorded: EventData['HistoryPruned']): Promise<Accepted> =>
-      submit({ type: 'PruneHistory', ...recorded }, caller);
-    const nothing = { through, events: 0, anchor: '' };
-    // Asked again, it gets its first answer, though there is nothing left to drop.
-    if (await log.request(caller.key)) return ask(nothing);
-    const answer = await deps.retention.prune(through, ask);
-    return answer ?? { ...NOTHING, pruned: nothing, repeated: false };
-  };
-
   const onTargets =
     (
       type: Extract<Request, { targets: readonly Target[] }>['type'] &
@@ -129,10 +118,12 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     ({ targets }: { targets: readonly string[] }, caller: Caller) =>
       submit({ type, targets: targetsOf(targets) } as Request, caller);
 
-  const seqAt = (at: string): Promise<Seq> =>
-    seqOf(log, at).catch((error) => {
+  const momentIn = <T>(found: Promise<T>): Promise<T> =>
+    found.catch((error) => {
       throw toApiError(error);
     });
+
+  const seqAt = (at: string): Promise<Seq> => momentIn(seqOf(log, at));
 
   const restoreSource = async (input: {
     label?: string | undefined;
@@ -167,13 +158,9 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       const then = await stateAt(log, await seqAt(at));
       return { seq: then.seq, infos: infosOf(then) };
     },
-    'GET /v1/audit': async () => {
-      const report = await auditLog(log);
-      const live = auditLive(deps.info().home, loop.state);
-      return { ...report, live: true, problems: [...report.problems, ...live] };
-    },
     'GET /v1/strays': () => deps.strays(),
     'POST /v1/strays/end': () => deps.endStrays(),
+    ...historyHandlers({ ...deps, submit, momentIn }),
     ...appHandlers({ loop, vault: deps.vault, submit, targetOf: (text) => targetsOf([text])[0]! }),
     'POST /v1/processes/start': onTargets('StartProcesses'),
     'POST /v1/processes/stop': onTargets('StopProcesses'),
@@ -195,12 +182,6 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       const { atomic, concurrency } = input;
       const key = runKey(input.key ?? caller.key);
       return submit({ type: 'Restore', runKey: key, source, set, atomic, concurrency }, caller);
-    },
-    'POST /v1/history/prune': async ({ before }, caller) => {
-      const through = await lastBefore(log, before).catch((error) => {
-        throw toApiError(error);
-      });
-      return prune(through, caller);
     },
     'POST /v1/shutdown': (_, caller) => submit({ type: 'Shutdown' }, caller),
     'GET /v1/restore': async ({ runKey: key }) => {

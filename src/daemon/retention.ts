@@ -119,6 +119,13 @@ export class Retention {
     }
   }
 
+  /** Resolves when nothing that was recorded as dropped is left. */
+  async finish(): Promise<void> {
+    await this.resume();
+    await this.#last;
+    await this.#deps.log.sweep();
+  }
+
   /** Drops what the policy does not keep. */
   async check(): Promise<void> {
     await this.#deps.log.sweep();

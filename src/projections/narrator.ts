@@ -1,6 +1,7 @@
 import { type App, keyOf } from '../domain/app.js';
-import type { Recorded } from '../domain/event.js';
+import type { EventData, Recorded } from '../domain/event.js';
 import type { AppKey, ProcessId, SpawnKey } from '../domain/ids.js';
+import { openRun, type Process, startedOf } from '../domain/state.js';
 import { type About, eventInWords } from './event-in-words.js';
 import { processName } from './wording.js';
 
@@ -26,11 +27,14 @@ export class Narrator {
   readonly #slots = new Map<ProcessId, AppKey>();
   readonly #runs = new Map<SpawnKey, Known>();
 
-  /** Begins with the processes that are known already. */
-  constructor(known: Iterable<{ readonly id: ProcessId; readonly app: App }> = []) {
-    for (const { id, app } of known) {
-      this.#slots.set(id, keyOf(app));
+  /** Begins with processes that are known already, and with their open runs. */
+  constructor(known: Iterable<{ readonly process: Process; readonly app: App }> = []) {
+    for (const { process, app } of known) {
+      this.#slots.set(process.id, keyOf(app));
       this.#apps.set(keyOf(app), app);
+      const run = openRun(process);
+      const stop = process.phase.is === 'stopping' ? process.phase : null;
+      if (run) this.#runs.set(run.key, { started: startedOf(process), stop });
     }
   }
 
@@ -49,7 +53,11 @@ export class Narrator {
   #learn(event: Recorded): void {
     switch (event.type) {
       case 'AppDefined':
+      case 'AppChanged':
         this.#apps.set(keyOf(event.data.app), event.data.app);
+        return;
+      case 'AppRenamed':
+        this.#rename(event.data);
         return;
       case 'ProcessCreated':
         this.#slots.set(event.data.process, event.data.app);
@@ -70,5 +78,11 @@ export class Narrator {
         return;
       }
     }
+  }
+
+  #rename({ app: before, ...name }: EventData['AppRenamed']): void {
+    const app = this.#apps.get(before);
+    if (app) this.#apps.set(keyOf(name), { ...app, ...name });
+    for (const [id, key] of this.#slots) if (key === before) this.#slots.set(id, keyOf(name));
   }
 }

@@ -1,25 +1,18 @@
 import { type App, keyOf } from '../domain/app.js';
-import type { Recorded } from '../domain/event.js';
+import type { EventData, Recorded } from '../domain/event.js';
 import type { AppKey, ProcessId, RunKey, SpawnKey } from '../domain/ids.js';
+import { type Beginning, runThen, slotThen } from './beginning.js';
 import { endOf, type RunEvent } from './run-end.js';
-import type { DaemonLife, Mark, RestoreRecord, RunRecord, SlotRecord } from './run-record.js';
+import {
+  type DaemonLife,
+  emptySlot,
+  type Mark,
+  type RestoreRecord,
+  type RunDraft,
+  type RunRecord,
+  type SlotRecord,
+} from './run-record.js';
 import { processName } from './wording.js';
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
-type RunDraft = Draft<Omit<RunRecord, 'adoptions'>> & {
-  adoptions: (Mark & { orphan: boolean })[];
-};
-
-const emptySlot = (id: ProcessId, app: AppKey | null, created: Mark | null): SlotRecord => ({
-  id,
-  app,
-  created,
-  removed: null,
-  wanted: 'up',
-  runs: [],
-  waits: [],
-  erroneous: [],
-});
 
 const markOf = ({ seq, at }: Recorded): Mark => ({ seq, at });
 
@@ -35,6 +28,23 @@ export class RunHistory {
   readonly #runs = new Map<SpawnKey, RunDraft>();
   first: Mark | null = null;
   last: Mark | null = null;
+
+  /** Begins with how things stood before its first event; null where nothing was before. */
+  constructor(beginning: Beginning | null = null) {
+    if (!beginning) return;
+    const { seq, at, epoch, infos } = beginning;
+    const mark = { seq, at };
+    if (epoch !== null) {
+      this.daemons.push({ started: { ...mark, pid: null, epoch }, stopped: null, lastSeen: mark });
+    }
+    for (const info of infos) {
+      const slot = slotThen(info);
+      this.apps.set(keyOf(info.app), info.app);
+      this.slots.set(slot.id, slot);
+      const run = runThen(info);
+      if (run) this.#add(run, slot);
+    }
+  }
 
   /** Takes the next event, in order of seq. */
   observe(event: Recorded): void {
@@ -117,7 +127,11 @@ export class RunHistory {
         this.#applyToRun(event, mark);
         return;
       case 'AppDefined':
+      case 'AppChanged':
         this.apps.set(keyOf(event.data.app), event.data.app);
+        return;
+      case 'AppRenamed':
+        this.#rename(event.data);
         return;
       case 'AppScaled':
       case 'DeleteRequested':
@@ -172,6 +186,13 @@ export class RunHistory {
     }
   }
 
+  #rename({ app: before, ...name }: EventData['AppRenamed']): void {
+    const app = this.apps.get(before);
+    this.apps.delete(before);
+    if (app) this.apps.set(keyOf(name), { ...app, ...name });
+    for (const slot of this.slots.values()) if (slot.app === before) slot.app = keyOf(name);
+  }
+
   #endWait(process: ProcessId, { at }: Mark): void {
     const waits = this.slots.get(process)?.waits ?? [];
     const last = waits.at(-1);
@@ -190,10 +211,13 @@ export class RunHistory {
     const known = this.#runs.get(spawnKey);
     if (known) return known;
     const fresh = { requested: null, started: null, adoptions: [], stop: null, end: null };
-    const run: RunDraft = { process, key: spawnKey, ...fresh };
-    this.#runs.set(spawnKey, run);
     const slot = this.slots.get(process) ?? emptySlot(process, null, null);
     this.slots.set(process, slot);
+    return this.#add({ process, key: spawnKey, ...fresh }, slot);
+  }
+
+  #add(run: RunDraft, slot: SlotRecord): RunDraft {
+    this.#runs.set(run.key, run);
     slot.runs.push(run);
     return run;
   }

@@ -42,11 +42,16 @@ export interface RunRecord {
   readonly end: RunEnd | null;
 }
 
+/** A run while its history is read. */
+export type RunDraft = { -readonly [K in keyof Omit<RunRecord, 'adoptions'>]: RunRecord[K] } & {
+  adoptions: (Mark & { orphan: boolean })[];
+};
+
 /** One slot of an app with all of its runs, in the order in which they were requested. */
 export interface SlotRecord {
   readonly id: ProcessId;
   /** Null when its creation is no longer in the log. */
-  readonly app: AppKey | null;
+  app: AppKey | null;
   readonly created: Mark | null;
   removed: Mark | null;
   wanted: 'up' | 'down';
@@ -56,16 +61,35 @@ export interface SlotRecord {
   readonly erroneous: (Mark & { readonly failures: number; readonly windowMs: number })[];
 }
 
-/** One life of the daemon. `lastSeen` is its last event: the end, when it died without a word. */
+/** A slot of which nothing is known yet but to whom it belongs. */
+export const emptySlot = (id: ProcessId, app: AppKey | null, created: Mark | null): SlotRecord => ({
+  id,
+  app,
+  created,
+  removed: null,
+  wanted: 'up',
+  runs: [],
+  waits: [],
+  erroneous: [],
+});
+
+/**
+ * One life of the daemon. `lastSeen` is its last event: the end, when it died without a word. Of the one that lived
+ * where the history begins, `started` is that beginning, and its pid is not known.
+ */
 export interface DaemonLife {
-  readonly started: Mark & {
-    readonly pid: number;
-    readonly version: string;
-    readonly epoch: Epoch;
-  };
+  readonly started: Mark & { readonly pid: number | null; readonly epoch: Epoch };
   stopped: (Mark & { readonly reason: string }) | null;
   lastSeen: Mark;
 }
+
+/** Whether the history begins with the end of this life, of which it therefore tells nothing. */
+export const isUnseen = ({ started, lastSeen }: DaemonLife): boolean =>
+  started.pid === null && lastSeen.seq === started.seq;
+
+/** `daemon 4711`. */
+export const daemonName = ({ started }: DaemonLife): string =>
+  started.pid === null ? 'the daemon before it' : `daemon ${started.pid}`;
 
 export interface RestoreRecord {
   readonly runKey: RunKey;

@@ -1,6 +1,13 @@
 import type { ProcessId, Seq } from '../domain/ids.js';
 import type { RunHistory } from './run-history.js';
-import { beganAt, closedAt, type RunRecord, type SlotRecord } from './run-record.js';
+import {
+  beganAt,
+  closedAt,
+  daemonName,
+  isUnseen,
+  type RunRecord,
+  type SlotRecord,
+} from './run-record.js';
 import { lossInWords, reasonInWords, statusInWords } from './wording.js';
 
 /** What can be marked on a lane, the most telling first: where two fall together that one is drawn. */
@@ -134,19 +141,23 @@ const laneOf = (history: RunHistory, slot: SlotRecord): Lane => {
 
 const daemonLane = (history: RunHistory): Lane => {
   const { daemons, restores } = history;
-  const bars = daemons.map(({ started, stopped, lastSeen }, index) => {
+  const bars = daemons.map((life, index) => {
+    const { started, stopped, lastSeen } = life;
     const isLast = index === daemons.length - 1;
     const to = stopped?.at ?? (isLast ? null : lastSeen.at);
-    return { from: started.at, to, text: `daemon ${started.pid}`, track: 0 };
+    return { from: started.at, to, text: daemonName(life), track: 0 };
   });
-  const lives = daemons.flatMap(({ started, stopped, lastSeen }, index): TimelineMark[] => {
-    const begin = { kind: 'started' as const, text: `daemon ${started.pid} began`, track: 0 };
-    const marks: TimelineMark[] = [{ ...begin, seq: started.seq, at: started.at }];
+  const lives = daemons.flatMap((life, index): TimelineMark[] => {
+    const { started, stopped, lastSeen } = life;
+    const name = daemonName(life);
+    const begin = { kind: 'started' as const, text: `${name} began`, track: 0 };
+    const isKnown = started.pid !== null;
+    const marks: TimelineMark[] = isKnown ? [{ ...begin, seq: started.seq, at: started.at }] : [];
     if (stopped) {
-      const text = `daemon ${started.pid} stopped: ${stopped.reason}`;
+      const text = `${name} stopped: ${stopped.reason}`;
       marks.push({ kind: 'ended', seq: stopped.seq, at: stopped.at, text, track: 0 });
-    } else if (index < daemons.length - 1) {
-      const text = `daemon ${started.pid} died without a word after this`;
+    } else if (index < daemons.length - 1 && !isUnseen(life)) {
+      const text = `${name} died without a word after this`;
       marks.push({ kind: 'lost', seq: lastSeen.seq, at: lastSeen.at, text, track: 0 });
     }
     return marks;

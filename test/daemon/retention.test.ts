@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Caller } from '../../src/api/service.js';
 import { lastBefore, seqOf } from '../../src/daemon/at.js';
 import { auditLog } from '../../src/daemon/audit.js';
+import { historyHandlers } from '../../src/daemon/history-handlers.js';
 import { planPruning } from '../../src/daemon/plan-pruning.js';
 import { Retention, retentionPolicy } from '../../src/daemon/retention.js';
 import { stateAt } from '../../src/daemon/snapshot.js';
 import type { EventData } from '../../src/domain/event.js';
 import { evolve } from '../../src/domain/evolve.js';
-import { type Seq, seq } from '../../src/domain/ids.js';
+import { requestKey, type Seq, seq } from '../../src/domain/ids.js';
+import { NOTHING } from '../../src/domain/outcome.js';
 import { initialState, openRun, type State } from '../../src/domain/state.js';
-import type { Anchor, EventLog } from '../../src/log/event-log.js';
+import type { Anchor, EventLog, RequestRecord } from '../../src/log/event-log.js';
 import { app, World } from '../support/given.js';
 import { history, lived } from '../support/histories.js';
 import { append, codeOf, collect, someEvent } from '../support/logs.js';
@@ -192,6 +195,24 @@ describe('the retention of the history', () => {
     const { seq: head } = log.head();
     await kept.resume();
     expect(log.head().seq).to.equal(head);
+  });
+
+  it('a prune that is asked for again is answered when it is carried out, whoever died over it', async () => {
+    const { log, kept } = await retention({}, many(20, 10));
+    const { recorded } = (await planPruning(log, initialState, seq(10)))!;
+    await record(log, recorded);
+    const answer = { ...NOTHING, pruned: { through: seq(10), events: 10 }, repeated: true };
+    const handlers = historyHandlers({
+      log: Object.assign(log, { request: async () => ({}) as RequestRecord }),
+      loop: { state: initialState },
+      info: () => ({ home: '/nowhere' }),
+      retention: kept,
+      submit: async () => answer,
+      momentIn: (found) => found,
+    });
+    const caller = { key: requestKey('again') } as Caller;
+    expect(await handlers['POST /v1/history/prune']({ before: '11' }, caller)).to.equal(answer);
+    expect(await first(log)).to.equal(11);
   });
 
   it('is what the environment says, 90 days and a million events by default', () => {

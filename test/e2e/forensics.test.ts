@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Incidents } from '../../src/projections/incidents/find-incidents.js';
+import type { Timeline } from '../../src/projections/timeline.js';
 import { eventually } from '../support/eventually.js';
 import { Opm } from '../support/opm.js';
 import { cleanUp, isPossible } from '../support/programs.js';
@@ -262,6 +263,35 @@ describe('what the history tells', function () {
     expect(shown.trim()).to.equal('icanon');
     expect(seen).to.include('\u001b[?1049l');
     child.stdin.end();
+  });
+
+  it('a history whose beginning was dropped is told from there on, by name, with and without a daemon', async () => {
+    await opm.run('start', 'sleep 1000', '--name', 'web');
+    await opm.run('start', 'sleep 1000', '--name', 'old');
+    await opm.run('restart', 'web');
+    await opm.run('restart', 'web');
+    const [{ seq: last }] = await lastEvents();
+    await opm.run('history', 'prune', '--before', String(last - 1));
+    await opm.run('delete', 'old');
+    const timeline = () => opm.run('history', 'timeline', '--until', String(last), '--width', '60');
+    const live = await timeline();
+    expect(live)
+      .to.match(/^daemon +━/m)
+      .and.to.match(/^web \(0\) +[━┣]/m)
+      .and.to.match(/^old \(1\) +━/m);
+    const replay = await opm.run('history', 'replay', '--from', '0');
+    expect(replay)
+      .to.match(new RegExp(`^from event ${last - 2} `))
+      .and.to.match(/^- old \(1\)/m)
+      .and.to.not.match(/^\+/m);
+    await opm.killDaemon();
+    expect(await timeline()).to.equal(live);
+    await opm.run('start', 'web');
+    expect(await opm.run('history', 'incidents')).to.match(
+      /^ {2}the daemon before it died without a word; daemon \d+ began .* with 1 program taken/m,
+    );
+    const seen = await opm.json<Timeline>('history', 'timeline', 'web', '--since', 'now');
+    expect(seen.lanes[1]!.bars[0]!.from).to.be.lessThan(seen.from);
   });
 
   it('a report is one file with all that a ticket needs and no secret, with and without a daemon', async () => {

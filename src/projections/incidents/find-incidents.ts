@@ -1,5 +1,6 @@
 import type { Recorded } from '../../domain/event.js';
-import type { RequestKey } from '../../domain/ids.js';
+import type { RequestKey, Seq } from '../../domain/ids.js';
+import type { Beginning } from '../beginning.js';
 import { RunHistory } from '../run-history.js';
 import type { Mark } from '../run-record.js';
 import { clockJumps } from './clock.js';
@@ -41,12 +42,20 @@ export interface Incidents {
   readonly incidents: readonly Incident[];
 }
 
-/** Finds duplicate starts and their relatives in a whole history. */
+/** Finds duplicate starts and their relatives in a history. */
 export class IncidentFinder {
-  readonly history = new RunHistory();
+  readonly history: RunHistory;
+  readonly #isThere: (seq: Seq) => boolean;
   readonly #rare: RareEvent[] = [];
   readonly #asked = new Map<RequestKey, Mark>();
   #events = 0;
+
+  /** Begins with how things stood before the first event; null where nothing was before. */
+  constructor(beginning: Beginning | null = null) {
+    this.history = new RunHistory(beginning);
+    this.#isThere = (seq) =>
+      beginning === null || seq > beginning.dropped || beginning.kept.includes(seq);
+  }
 
   /** Takes the next event, in order of seq. */
   observe(event: Recorded): void {
@@ -61,6 +70,7 @@ export class IncidentFinder {
   found(isRecent: (mark: Mark) => boolean = () => true): Incidents {
     const past = { history: this.history, rare: this.#rare, asked: this.#asked };
     const incidents = DETECTORS.flatMap((detect) => detect(past))
+      .map((incident) => ({ ...incident, seqs: incident.seqs.filter(this.#isThere) }))
       .filter(({ seqs, to }) => isRecent({ seq: seqs.at(-1)!, at: to }))
       .sort((a, b) => a.seqs[0]! - b.seqs[0]!);
     const { first, last } = this.history;

@@ -1,5 +1,5 @@
 import type { ProcessId } from '../../domain/ids.js';
-import type { DaemonLife, Mark, RunRecord } from '../run-record.js';
+import { type DaemonLife, daemonName, isUnseen, type Mark, type RunRecord } from '../run-record.js';
 import { counted, lossInWords, spanned } from '../wording.js';
 import { type Incident, incidentOf, type Past } from './incident.js';
 
@@ -39,6 +39,7 @@ export const takeovers = ({ history }: Past): Incident[] => {
           '`opm restore` brings up what is wanted up; `opm daemon run --restore` does so at every boot',
       });
     }
+    if (isUnseen(before)) return [];
     const taken = `${counted(adopted.length, 'program')} taken over alive`;
     const processes = adopted.map(({ process }) => process);
     if (before.stopped === null) {
@@ -46,7 +47,7 @@ export const takeovers = ({ history }: Past): Incident[] => {
         kind: 'daemon-died',
         severity: 'notice',
         processes,
-        what: `daemon ${before.started.pid} died without a word; daemon ${life.started.pid} began ${gap} after its last event, with ${taken}`,
+        what: `${daemonName(before)} died without a word; ${daemonName(life)} began ${gap} after its last event, with ${taken}`,
         advice:
           'the programs went on untouched; `daemon.log` in the home and the kernel log (out of memory?) may tell what ended it',
       });
@@ -56,7 +57,7 @@ export const takeovers = ({ history }: Past): Incident[] => {
       kind: 'daemon-replaced',
       severity: 'prevented',
       processes,
-      what: `daemon ${life.started.pid} followed daemon ${before.started.pid}, which had stopped (${before.stopped.reason}), with ${taken}`,
+      what: `${daemonName(life)} followed ${daemonName(before)}, which had stopped (${before.stopped.reason}), with ${taken}`,
       advice: 'nothing: same pids, no restart',
     });
   });
