@@ -37,7 +37,7 @@ const output = (file: string, ...args: readonly string[]): string | null => {
 const findPm2 = (): Manager | Missing => {
   if (!existsSync(join(FOLDER, 'node_modules/pm2/package.json'))) {
     mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(join(FOLDER, 'package.json'), '{"private": true}\n');
+    writeFileSync(join(FOLDER, 'package.json'), '{\n  "private": true\n}\n');
     const args = ['install', '--no-audit', '--no-fund', '--no-save', `pm2@${PM2_VERSION}`];
     if (output('npm', '--prefix', FOLDER, ...args) === null) {
       return { name: 'PM2', reason: `npm could not install pm2@${PM2_VERSION}` };
