@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ProcessInfo } from '../api/routes.js';
 import { argvOf } from '../domain/app.js';
+import { maskedApp } from '../domain/masking.js';
 import { shellWord } from '../platform/shell-word.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
 import { policyLines } from './policy-lines.js';
@@ -8,7 +9,9 @@ import { policyLines } from './policy-lines.js';
 const time = (at: number | null): string => (at === null ? '-' : formatTime(at));
 
 /** Everything about one process, a line a fact. */
-export const describeProcess = ({ row, app, process }: ProcessInfo, logs: string): string => {
+export const describeProcess = (info: ProcessInfo, logs: string): string => {
+  const { row, process } = info;
+  const app = maskedApp(info.app);
   const { stop } = app;
   const exit = row.lastExit;
   const facts: readonly (readonly [string, string])[] = [

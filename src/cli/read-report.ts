@@ -1,4 +1,4 @@
-import type { ProcessInfo } from '../api/routes.js';
+import type { AuditReport, ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
 import { now } from '../platform/clock.js';
 import { IncidentFinder, type Incidents } from '../projections/incidents/find-incidents.js';
@@ -7,6 +7,7 @@ import { type Timeline, timelineOf } from '../projections/timeline.js';
 import type { Why } from '../projections/why.js';
 import { historyLine } from './history-lines.js';
 import { isSince, type Moment } from './moment.js';
+import { readAudit } from './read-audit.js';
 import { readBeginning, readEvents, readInfos } from './read-home.js';
 import { wellBefore } from './read-incidents.js';
 import { explain } from './read-why.js';
@@ -17,6 +18,8 @@ const MOST_EXPLAINED = 20;
 /** What a report about a home is made of. */
 export interface ReportFacts {
   readonly isLive: boolean;
+  /** Of the whole log, whatever the report is about. */
+  readonly audit: AuditReport;
   readonly incidents: Incidents;
   readonly timeline: Timeline;
   readonly infos: readonly ProcessInfo[];
@@ -66,5 +69,6 @@ export const readReport = async (client: Client, since: Moment | null): Promise<
     answers.push(await explain(client, info));
   }
   const timeline = timelineOf(finder.history, { from: Math.min(from ?? to, to), to });
-  return { isLive, incidents, timeline, infos, answers, lines, omitted };
+  const audit = await readAudit(client);
+  return { isLive, audit, incidents, timeline, infos, answers, lines, omitted };
 };

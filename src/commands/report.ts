@@ -5,8 +5,9 @@ import { OpmCommand } from '../cli/base-command.js';
 import { formatTime } from '../cli/format.js';
 import { parseMoment } from '../cli/moment.js';
 import { readReport } from '../cli/read-report.js';
-import { reportText } from '../cli/report-text.js';
+import { reportSummary, reportText } from '../cli/report-text.js';
 import { writeText } from '../cli/write-file.js';
+import { openVault } from '../platform/vault.js';
 
 const defaultName = (now: number): string =>
   `opm-report-${formatTime(now).slice(0, 'yyyy-mm-dd hh:mm:ss'.length).replaceAll(/[: ]/g, '-')}.md`;
@@ -14,7 +15,7 @@ const defaultName = (now: number): string =>
 export default class Report extends OpmCommand {
   static override summary = 'Write a report that can be attached to a ticket';
   static override description =
-    'One Markdown file: incidents, timeline, processes, why the troubled stand as they do, the last events, and the definitions. Secrets are masked; what programs print is not part of it. Works with and without a daemon.';
+    'One Markdown file: what the audit says, incidents, timeline, processes, why the troubled stand as they do, the last events, and the definitions. Secrets are masked: what sounds secret, and every value of the vault. Works with and without a daemon.';
   static override examples = [
     '<%= config.bin %> report',
     '<%= config.bin %> report --since 12h --output night.md',
@@ -44,10 +45,11 @@ export default class Report extends OpmCommand {
       ['system', `${process.platform} ${release()} ${process.arch}`],
     ] as const;
     const file = flags.output ?? defaultName(Date.now());
-    writeText(file, reportText(facts, { home: client.paths.home, since, system }));
-    const { incidents } = facts.incidents;
-    const [found, written] = [incidents.length, facts.lines.length];
-    this.log(`wrote ${file}: ${found} incidents, the last ${written} events`);
-    return { file: resolve(file), incidents: found, events: facts.incidents.events };
+    const { home, secrets: vault } = client.paths;
+    const secrets = openVault(vault).values();
+    writeText(file, reportText(facts, { home, since, system, secrets }));
+    const { incidents, events } = facts.incidents;
+    this.log(`wrote ${file}: ${reportSummary(facts)}`);
+    return { file: resolve(file), incidents: incidents.length, events };
   }
 }

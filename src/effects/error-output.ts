@@ -1,6 +1,6 @@
 import type { App } from '../domain/app.js';
 import type { ProcessId } from '../domain/ids.js';
-import { hideValues, secretValues } from '../domain/masking.js';
+import { masker } from '../domain/masking.js';
 import type { Os } from '../platform/os.js';
 import { programEnv } from './program-env.js';
 
@@ -21,7 +21,7 @@ const lastLines = (os: Os, path: string): readonly string[] => {
 };
 
 /**
- * What a program wrote to its error output last, with the secrets of its environment masked. None when that cannot be
+ * What a program wrote to its error output last, with secrets masked. None when that cannot be
  * read now: better no words than a secret.
  */
 export const lastWords = (
@@ -32,8 +32,8 @@ export const lastWords = (
 ): readonly string[] => {
   try {
     const env = programEnv(app, { id: process, instance }, os.environment);
-    const secrets = secretValues(env, app.env.secrets);
-    return lastLines(os, path).map((line) => hideValues(line, secrets).slice(0, LINE_LENGTH));
+    const mask = masker([{ ...app, env: { ...app.env, values: env } }]);
+    return lastLines(os, path).map((line) => mask(line).slice(0, LINE_LENGTH));
   } catch {
     return [];
   }

@@ -1,17 +1,8 @@
-import { isSecret, MASK } from '../domain/environment.js';
 import type { Actor } from '../domain/event.js';
+import { maskWords } from '../domain/masking.js';
 import { shellWord } from './shell-word.js';
 
 const LIMIT_BYTES = 500;
-
-/** `NAME=value`, alone or behind an option: `--env=NAME=value`, `--password=value`, `env.NAME=value`. */
-const ASSIGNMENT = /^((?:-{1,2}[\w-]+=)?-{0,2}([\w.-]+)=)(.*)$/s;
-
-/** The password of a URL. */
-const URL_PASSWORD = /(:\/\/[^/@\s:]*:)[^/@\s]+@/g;
-
-/** `opm restore --key K` names a run, `--secrets` names variables: what the log wants to show, not to hide. */
-const PUBLIC_OPTIONS = ['--key', '--secrets'];
 
 /** What `--secrets NAME` declares to be secret. */
 const declaredIn = (words: readonly string[]): readonly string[] =>
@@ -20,20 +11,14 @@ const declaredIn = (words: readonly string[]): readonly string[] =>
     return word.startsWith('--secrets=') ? [word.slice('--secrets='.length)] : [];
   });
 
-/** The words with secret-looking values hidden: `DB_PASSWORD=x`, `--token=x` and `--token x`. */
+/** The words with what looks secret hidden, except the name of a restore and the names of variables. */
 const masked = (words: readonly string[]): readonly string[] => {
-  const declared = declaredIn(words);
-  return words.map((word, index) => {
-    const option = words[index - 1];
-    if (option?.startsWith('--') && isSecret(option, '') && !PUBLIC_OPTIONS.includes(option))
-      if (!option.includes('=') && !word.startsWith('-')) return MASK;
-    if (PUBLIC_OPTIONS.some((name) => word.startsWith(`${name}=`))) return word;
-    const [, before = '', name = '', value = ''] = ASSIGNMENT.exec(word) ?? [];
-    const variable = name.replace(/^(default_)?env\./, '');
-    const hides = isSecret(variable, '', declared);
-    return hides && before !== '' && value !== ''
-      ? before + MASK
-      : word.replace(URL_PASSWORD, `$1${MASK}@`);
+  const terminator = words.indexOf('--');
+  const isOwn = (index: number): boolean => terminator === -1 || index < terminator;
+  return maskWords(words, {
+    declared: declaredIn(words),
+    shows: (option, index) =>
+      isOwn(index) && (option === '--secrets' || (option === '--key' && words[0] === 'restore')),
   });
 };
 

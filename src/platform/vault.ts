@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeSync,
@@ -28,7 +29,12 @@ export interface Vault {
   keep(values: Iterable<string>): Promise<void>;
   /** @throws VaultError SECRET_MISSING */
   reveal(secret: Secret): string;
+  /** Every value that it holds, to be looked for where none may stand; none where it cannot be read. */
+  values(): readonly string[];
 }
+
+const NAME_LENGTH = 32;
+const NAME = new RegExp(`^[\\w-]{${NAME_LENGTH}}$`);
 
 const isThere = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
@@ -88,6 +94,16 @@ const readOrNull = (path: string): string | null => {
   }
 };
 
+const readAll = (folder: string): string[] => {
+  try {
+    return readdirSync(folder)
+      .filter((name) => NAME.test(name))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+  } catch {
+    return [];
+  }
+};
+
 const keepOne = async (path: string, value: string): Promise<void> => {
   const isKept = await access(path).then(
     () => true,
@@ -111,7 +127,7 @@ export const openVault = (folder: string): Vault => {
   };
   // Keyed, so that nobody who has the log can try out short values.
   const refer = (value: string): Secret => ({
-    secret: createHmac('sha256', key()).update(value).digest('base64url').slice(0, 32),
+    secret: createHmac('sha256', key()).update(value).digest('base64url').slice(0, NAME_LENGTH),
   });
   const pathOf = ({ secret }: Secret): string => join(folder, secret);
   return {
@@ -130,5 +146,6 @@ export const openVault = (folder: string): Vault => {
       if (value !== null) return value;
       throw new VaultError(`the value of a secret (${secret.secret}) is not in ${folder}`);
     },
+    values: () => readAll(folder),
   };
 };

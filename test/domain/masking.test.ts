@@ -14,6 +14,10 @@ describe('secrets in a text', () => {
     ['postgres://me:pw@host/db', 'postgres://me:***@host/db'],
     ['curl -H "Authorization: Bearer abc.def-123"', 'curl -H "Authorization: Bearer ***"'],
     ['{"apiKey": "abc", "port": "80"}', '{"apiKey": "***", "port": "80"}'],
+    ['as DB_PASSWORD=***, at noon', 'as DB_PASSWORD=***, at noon'],
+    ['uid 0: opm restore --key boot', 'uid 0: opm restore --key boot'],
+    ['uid 0: opm start x --secrets CODE', 'uid 0: opm start x --secrets CODE'],
+    ['uid 0: opm start x -- --key boot', 'uid 0: opm start x -- --key ***'],
     ['--auth-token --verbose', '--auth-token --verbose'],
     ['http://127.0.0.1:80/x@y', 'http://127.0.0.1:80/x@y'],
     [
@@ -40,6 +44,36 @@ describe('secrets in a text', () => {
       'logged in with sesame-open at 8080 in deep water, 12 times',
     );
     expect(masked).to.equal('logged in with *** at 8080 in ***, 12 times');
+  });
+
+  it('values that are known otherwise are masked as well', () => {
+    expect(masker([], ['open barley', 'x'])('open barley, xyz')).to.equal('***, xyz');
+  });
+
+  it('a command and a probe are shown without them', () => {
+    const probe = { kind: 'http' as const, url: 'http://me:pw@db/up', status: [] };
+    const { command, policies } = maskedApp(
+      app('web', {
+        command: {
+          script: 'server --token abc',
+          args: ['--password', 'plain-word', '--key=k', 'pg://u:pw@db', 'plain-word', 'x'],
+          interpreter: null,
+          interpreterArgs: [],
+          shell: true,
+        },
+        policies: { readiness: { probe, timeoutMs: 1, intervalMs: 1 } },
+      }),
+    );
+    expect(command.script).to.equal('server --token ***');
+    expect(command.args).to.deep.equal([
+      '--password',
+      '***',
+      '--key=***',
+      'pg://u:***@db',
+      '***',
+      'x',
+    ]);
+    expect(policies.readiness?.probe).to.include({ url: 'http://me:***@db/up' });
   });
 
   it('a definition is shown without them', () => {

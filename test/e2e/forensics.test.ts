@@ -295,14 +295,11 @@ describe('what the history tells', function () {
   });
 
   it('a report is one file with all that a ticket needs and no secret, with and without a daemon', async () => {
-    await opm.run(
-      'start',
-      'sleep 1000 # --password=sesame',
-      '--name',
-      'web',
-      '--env',
-      'API_TOKEN=hunter22',
-    );
+    const script = 'sleep 1000 # --password=sesame hunter22';
+    const secrets = ['--env', 'API_TOKEN=hunter22', '--', '--key', 'barley', 'pg://me:oats@db/x'];
+    await opm.run('start', script, '--name', 'web', ...secrets);
+    for (const args of [['info', 'web'], ['info', 'web', '--json'], ['why', 'web'], ['history']])
+      expect(await opm.run(...args), args.join(' ')).to.not.match(/sesame|barley|oats/);
     await opm.call('start', 'exit 3', '--name', 'job', '--no-autorestart');
     await opm.killDaemon();
     const [offline, live] = ['offline.md', 'live.md'].map((name) => join(opm.home, name)) as [
@@ -315,13 +312,22 @@ describe('what the history tells', function () {
     for (const file of [offline, live]) {
       const text = readFileSync(file, 'utf8');
       const titles = [...text.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
-      const expected = ['Incidents', 'Timeline', 'Processes', 'Why', 'Events', 'Definitions'];
+      const expected = [
+        'Audit',
+        'Incidents',
+        'Timeline',
+        'Processes',
+        'Why',
+        'Events',
+        'Definitions',
+      ];
       expect(titles).to.deep.equal(expected);
       expect(text)
         .to.match(/^web \(0\) .*━/m)
         .and.to.match(/^job \(1\) is stopped/m);
       expect(text).to.include('"API_TOKEN": "***"').and.to.include('--env API_TOKEN=***');
-      expect(text).to.not.match(/hunter22|sesame/);
+      expect(text).to.not.match(/hunter22|sesame|barley|oats/);
+      expect(text).to.match(/^checked \d+ events.*: all well$/m);
       expect(statSync(file).mode & 0o777).to.equal(0o600);
     }
     expect(readFileSync(live, 'utf8')).to.include('daemon-died');

@@ -30,6 +30,10 @@ describe('the command line of who asks', () => {
     [['--secrets=CODE', '--env=CODE=x1'], '--secrets=CODE --env=CODE=***'],
     [['adjust', 'web', 'env.AUTH=x1'], 'adjust web env.AUTH=***'],
     [['--env', 'DB=pg://me:x1@db/shop'], '--env DB=pg://me:***@db/shop'],
+    [['start', 'x', '--', '--key', 'x1'], 'start x -- --key ***'],
+    [['start', 'x', '--', '-password', 'x1'], 'start x -- -password ***'],
+    [['start', 'x --token x1 && y', '--name', 'a'], 'start x --token *** && y --name a'],
+    [['start', 'log sesame-1', '--env', 'PASS=sesame-1'], 'start log *** --env PASS=***'],
   ] as const;
   for (const [args, line] of SECRETS)
     it(`hides the secret in ${line}`, () => {
@@ -38,8 +42,8 @@ describe('the command line of who asks', () => {
 
   const PUBLIC = [
     ['--env', 'PORT=80'],
-    ['--key', 'nightly'],
-    ['--key=nightly'],
+    ['restore', '--key', 'nightly'],
+    ['restore', '--key=nightly'],
     ['--env=URL=http://x?key=1'],
     ['--token', '--verbose'],
     ['export', '--secrets', 'all.json'],

@@ -50,6 +50,13 @@ describe('the vault of a home', () => {
     expect(turns).to.be.greaterThan(0);
   });
 
+  it('tells its values to whoever has to keep them out of a text, and none where there is no vault', async () => {
+    const folder = join(tempHome(), 'secrets');
+    expect(openVault(folder).values()).to.deep.equal([]);
+    await openVault(folder).keep(['hunter2', 'sesame']);
+    expect([...openVault(folder).values()].sort()).to.deep.equal(['hunter2', 'sesame']);
+  });
+
   it('says what is missing', async () => {
     const folder = join(tempHome(), 'secrets');
     const vault = openVault(folder);

@@ -1,4 +1,5 @@
 import { OpmCommand } from '../../cli/base-command.js';
+import { auditLines, readAudit } from '../../cli/read-audit.js';
 
 export default class HistoryAudit extends OpmCommand {
   static override summary = 'Prove that the log is whole and that opm kept its promises';
@@ -11,32 +12,9 @@ export default class HistoryAudit extends OpmCommand {
 
   async run() {
     const { flags } = await this.parse(HistoryAudit);
-    const client = this.client(flags);
-    const report =
-      (await client.ask('GET /v1/audit', {})) ?? (await this.#offline(client.paths.log));
-    for (const { seqs, what, message } of report.problems) {
-      this.log(`${what}: ${message}${seqs.length > 0 ? ` (seq ${seqs.join(', ')})` : ''}`);
-    }
-    const verdict =
-      report.problems.length === 0 ? 'all well' : `${report.problems.length} problems`;
-    const { events, since, runs, keys, requests, restores } = report;
-    if (since > 1) this.log(`events before ${since} were dropped; what follows rests on them`);
-    const live = report.live ? ', and the living programs' : '';
-    this.log(
-      `checked ${events} events, ${runs} runs, ${keys} spawn keys, ${requests} requests, ${restores} restores${live}: ${verdict}`,
-    );
+    const report = await readAudit(this.client(flags));
+    for (const line of auditLines(report)) this.log(line);
     if (report.problems.length > 0) this.exitWith(1);
     return report;
-  }
-
-  async #offline(dir: string) {
-    const { openLogForReading } = await import('../../log/open.js');
-    const { auditLog } = await import('../../daemon/audit.js');
-    const log = await openLogForReading(dir);
-    try {
-      return await auditLog(log);
-    } finally {
-      await log.close();
-    }
   }
 }
