@@ -37,6 +37,14 @@ export abstract class FileCommand extends OpmCommand {
     return this.client(flags).change('POST /v1/apps/apply', body);
   }
 
+  /** Code of an app file may have left a timer or a connection behind: nobody waits for those. */
+  protected override async _run<T>(): Promise<T> {
+    const result = await super._run<T>();
+    const { stdout, stderr } = process;
+    stdout.write('', () => stderr.write('', () => process.exit()));
+    return result;
+  }
+
   /** Waits for what was applied, and shows it; exit code 1 when something that is wanted up is not. */
   protected async settleApplied(
     flags: { readonly home?: string | undefined },

@@ -18,6 +18,13 @@ const parseTargets = (texts: readonly string[]): Target[] =>
     );
   });
 
+/** As much of the state of a home as its table tells: what there is, and how it is defined. */
+export const stateOf = (infos: readonly ProcessInfo[]): State => ({
+  ...initialState,
+  apps: new Map(infos.map(({ app }) => [keyOf(app), app])),
+  processes: new Map(infos.map(({ process }) => [process.id, process])),
+});
+
 /** The processes that targets name, with or without a daemon. All of them when none is given. */
 export const readTargets = async (
   client: Client,
@@ -25,12 +32,7 @@ export const readTargets = async (
 ): Promise<readonly ProcessInfo[]> => {
   const targets = parseTargets(texts.length === 0 ? ['all'] : texts);
   const infos = await readInfos(client);
-  const state: State = {
-    ...initialState,
-    apps: new Map(infos.map(({ app }) => [keyOf(app), app])),
-    processes: new Map(infos.map(({ process }) => [process.id, process])),
-  };
-  const resolved = resolveTargets(state, targets);
+  const resolved = resolveTargets(stateOf(infos), targets);
   if ('processes' in resolved) {
     const ids = new Set(resolved.processes.map(({ id }) => id));
     return infos.filter(({ process }) => ids.has(process.id));

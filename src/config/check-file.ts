@@ -1,3 +1,4 @@
+import { LIMITS } from '../domain/app.js';
 import type { AppSpec } from './app-keys.js';
 import { checkApp, type Fail, isObject, type Reading, unknownKey } from './check-app.js';
 import { ConfigError } from './config-error.js';
@@ -66,6 +67,8 @@ export const checkFile = (content: unknown, file: string, reading: FileReading):
     warn: (message) => warnings.push(`${file}: ${message}`),
   };
   const { apps, defaults } = listApps(content, reading.lenient, fail);
+  if (apps.length > LIMITS.appsPerRequest)
+    fail('$.apps', `expected at most ${LIMITS.appsPerRequest} apps, and there are ${apps.length}`);
   if (defaults !== undefined && !isObject(defaults))
     fail('$.default_env', 'expected an object of texts');
   const checked = apps.map(([place, app]) =>

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type CheckedFile, checkFile, type FileReading } from './check-file.js';
 import { ConfigError } from './config-error.js';
+import { faultOf } from './fault.js';
+import { loadCode } from './load-code.js';
 import { unreadable } from './unreadable.js';
 
 /** More is no list of apps. */
@@ -20,59 +21,38 @@ const textOf = (path: string): string => {
   return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
 };
 
-/** Runs code that may print, as dotenv does when it is loaded: what it says is no result of ours. */
-const withoutOutput = async <T>(run: () => Promise<T>): Promise<T> => {
-  const { log, info } = console;
-  Object.assign(console, { log: console.error, info: console.error });
+type Reader = (path: string) => Promise<unknown>;
+
+/** JSON, and what people write who come from a manager that evaluates it: comments, commas at the end, bare keys. */
+const readJson: Reader = async (path) => {
+  const text = textOf(path);
   try {
-    return await run();
-  } finally {
-    Object.assign(console, { log, info });
+    return JSON.parse(text);
+  } catch {
+    return (await import('json5')).default.parse(text);
   }
 };
-
-/** What a module has to say: its default export, or what it exports; a function is called. */
-const exported = async (loaded: unknown): Promise<unknown> => {
-  const module = loaded as { default?: unknown };
-  const value = module?.default ?? module;
-  return typeof value === 'function' ? await (value as () => unknown)() : value;
-};
-
-const importModule = (path: string): Promise<unknown> =>
-  withoutOutput(async () => exported(await import(pathToFileURL(path).href)));
-
-const importTypeScript = async (path: string): Promise<unknown> => {
-  const { createJiti } = await import('jiti');
-  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false });
-  return withoutOutput(async () => exported(await jiti.import(path)));
-};
-
-type Reader = (path: string) => unknown | Promise<unknown>;
-
-const readJson: Reader = (path) => JSON.parse(textOf(path));
 const readYaml: Reader = async (path) => (await import('yaml')).parse(textOf(path));
 const readHcl: Reader = async (path) => (await import('./hcl.js')).parseHcl(textOf(path), path);
 const readToml: Reader = async (path) => (await import('smol-toml')).parse(textOf(path));
 
 const READERS: Readonly<Record<string, Reader>> = {
   '.json': readJson,
+  '.json5': readJson,
   '.yaml': readYaml,
   '.yml': readYaml,
   '.toml': readToml,
   '.hcl': readHcl,
-  '.js': importModule,
-  '.mjs': importModule,
-  '.cjs': importModule,
-  '.ts': importTypeScript,
-  '.mts': importTypeScript,
-  '.cts': importTypeScript,
+  '.js': loadCode,
+  '.mjs': loadCode,
+  '.cjs': loadCode,
+  '.ts': loadCode,
+  '.mts': loadCode,
+  '.cts': loadCode,
 };
 
 /** Ends of the names of files that can be read. */
 export const EXTENSIONS: readonly string[] = Object.keys(READERS);
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
 /**
  * What an app file holds, unchecked. Code runs; JSON, YAML and TOML are parsed and never evaluated.
@@ -87,7 +67,8 @@ export const readContent = async (file: string): Promise<unknown> => {
   try {
     return await reader(resolve(file));
   } catch (error) {
-    throw new ConfigError(file, '$', firstLine(error));
+    const { line, problem } = faultOf(error, resolve(file));
+    throw new ConfigError(file, line === null ? '$' : `line ${line}`, problem);
   }
 };
 

@@ -5,7 +5,7 @@ import { canonicalKey } from '../config/aliases.js';
 import type { AppSpec } from '../config/app-keys.js';
 import { checkApp } from '../config/check-app.js';
 import { type App, keyOf } from '../domain/app.js';
-import { planApply } from '../domain/decide-apply.js';
+import { applyRefusal, planApply } from '../domain/decide-apply.js';
 import { type Definition, definitionOf } from '../domain/definition.js';
 import type { EnvValues, Secret } from '../domain/environment.js';
 import type { AppKey } from '../domain/ids.js';
@@ -14,6 +14,7 @@ import { formatTarget, resolveTargets, type Target } from '../domain/target.js';
 import type { Vault } from '../platform/vault.js';
 import { type Described, describedApps } from './described-apps.js';
 import type { Loop } from './loop.js';
+import { refused } from './refused.js';
 
 type AppRoute = Extract<keyof Handlers, `POST /v1/apps${string}`>;
 
@@ -90,12 +91,14 @@ export const appHandlers = ({
       const apps = await kept(input);
       return submit({ type: 'StartApps', apps, existing: input.existing }, caller);
     },
-    'POST /v1/apps/plan': async (input) =>
-      planApply(loop.state, {
-        apps: await describedApps(input, { name: vault.refer, reveal: vault.reveal }),
-        restart: input.restart,
-        prune: input.prune ? (input.source ?? null) : null,
-      }),
+    'POST /v1/apps/plan': async (input) => {
+      const { restart } = input;
+      const apps = await describedApps(input, { name: vault.refer, reveal: vault.reveal });
+      const request = { apps, restart, prune: input.prune ? (input.source ?? null) : null };
+      const refusal = applyRefusal(loop.state, request);
+      if (refusal) throw refused(refusal);
+      return planApply(loop.state, request);
+    },
     'POST /v1/apps/apply': async (input, caller) => {
       const { restart, agreed } = input;
       const apps = await kept(input);

@@ -22,6 +22,7 @@ import { followEvents } from './follow-events.js';
 import { historyHandlers } from './history-handlers.js';
 import type { HomeLogs } from './home-logs.js';
 import { type Loop, SubmitError } from './loop.js';
+import { refused } from './refused.js';
 import type { Retention } from './retention.js';
 import { stateAt } from './snapshot.js';
 
@@ -41,17 +42,6 @@ export interface HandlerDeps {
   readonly retention: Pick<Retention, 'prune' | 'finish'>;
   readonly vault: Vault;
 }
-
-const REFUSAL_STATUS = {
-  UNKNOWN_TARGET: 404,
-  ALREADY_EXISTS: 409,
-  INVALID_APP: 400,
-  HAS_DEPENDENTS: 409,
-  PLAN_CHANGED: 409,
-  NOT_RUNNING: 409,
-  RESTORE_OPEN: 409,
-  LIMIT_EXCEEDED: 400,
-} as const;
 
 const targetsOf = (texts: readonly string[]): Target[] =>
   texts.map((text) => {
@@ -106,8 +96,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       throw toApiError(error);
     });
     if ('answer' in outcome) return { ...outcome.answer, repeated: outcome.repeated };
-    const { code, message, hint } = outcome.refusal;
-    throw new ApiError(REFUSAL_STATUS[code], code, message, hint);
+    throw refused(outcome.refusal);
   };
 
   const onTargets =

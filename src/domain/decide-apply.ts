@@ -129,15 +129,21 @@ const beingDeleted = (state: State, apps: readonly App[]): Refusal | null => {
   return { code: 'ALREADY_EXISTS', message, hint: 'try again when `opm list` shows it no more' };
 };
 
+/** Why these definitions cannot be applied, or null. Whoever only asks for the plan is refused the same. */
+export const applyRefusal = (state: State, request: Apply): Refusal | null => {
+  const message = invalidApps(without(state, orphans(state, request)), request.apps);
+  return message === null
+    ? beingDeleted(state, request.apps)
+    : { code: 'INVALID_APP', message, hint: 'correct the definition and apply it again' };
+};
+
 export const applyApps = (
   decision: Decision,
   request: Extract<Request, { type: 'ApplyApps' }>,
 ): Outcome => {
   const { state } = decision;
-  const problem = invalidApps(without(state, orphans(state, request)), request.apps);
-  if (problem) return refuse('INVALID_APP', problem, 'correct the definition and apply it again');
-  const deleted = beingDeleted(state, request.apps);
-  if (deleted) return { refusal: deleted };
+  const refusal = applyRefusal(state, request);
+  if (refusal) return { refusal };
   const plan = planApply(state, request);
   if (request.agreed !== null && request.agreed !== JSON.stringify(plan)) {
     const message = 'what there is has changed since the plan was shown; nothing was done';

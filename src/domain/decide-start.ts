@@ -59,8 +59,7 @@ export const createApp = (decision: Decision, app: App): ProcessId[] => {
   return processes;
 };
 
-/** Says what is wrong with definitions that are to stand in one home together, or null. */
-export const invalidApps = (state: State, apps: readonly App[]): string | null => {
+const problemAmong = (state: State, apps: readonly App[]): string | null => {
   const seen = new Set<AppKey>();
   const given = new Set(apps.map(keyOf));
   let slots = [...state.processes.values()].filter(({ app }) => !given.has(app)).length;
@@ -69,7 +68,7 @@ export const invalidApps = (state: State, apps: readonly App[]): string | null =
     if (problem) return `name "${app.name}" ${problem}`;
     const namespaceProblem = nameProblem(app.namespace);
     if (namespaceProblem) return `namespace "${app.namespace}" ${namespaceProblem}`;
-    if (seen.has(keyOf(app))) return `"${keyOf(app)}" is defined twice in one request`;
+    if (seen.has(keyOf(app))) return `"${keyOf(app)}" is defined twice`;
     if (app.instances < 1 || app.instances > LIMITS.instances)
       return `"${app.name}" asks for ${app.instances} instances; 1 to ${LIMITS.instances} are allowed`;
     slots += app.instances;
@@ -78,6 +77,13 @@ export const invalidApps = (state: State, apps: readonly App[]): string | null =
   return slots > LIMITS.processes
     ? `that would be ${slots} processes; at most ${LIMITS.processes} are allowed`
     : dependencyProblem(state, apps);
+};
+
+/** Says what is wrong with definitions that are to stand in one home together, and in which file, or null. */
+export const invalidApps = (state: State, apps: readonly App[]): string | null => {
+  const problem = problemAmong(state, apps);
+  const source = apps[0]?.source ?? null;
+  return problem === null || source === null ? problem : `${source}: ${problem}`;
 };
 
 export const startApps = (

@@ -18,7 +18,7 @@ import {
   type Environment,
   inheritedBase,
 } from '../domain/environment.js';
-import { checkDirectory } from '../platform/executable.js';
+import { checkDirectory, checkReadableFile } from '../platform/executable.js';
 import { checkLogs } from './check-logs.js';
 import { checkSetup } from './process-setup.js';
 import { resolveCommand } from './resolve-command.js';
@@ -36,6 +36,19 @@ const checkCwd = (cwd: string): void => {
   if (problem === null) return;
   const message = `the folder ${cwd} cannot be used (${problem})`;
   throw new ResolveError('CWD_NOT_USABLE', message, 'create it, or name another with --cwd');
+};
+
+const checkEnvFiles = (files: readonly string[]): void => {
+  for (const file of files) {
+    const problem = checkReadableFile(file);
+    if (problem === null) continue;
+    const message = `env_file: ${file} cannot be read (${problem})`;
+    throw new ResolveError(
+      'ENV_FILE_NOT_READABLE',
+      message,
+      'create it, or take it out of env_file',
+    );
+  }
 };
 
 const checkSignal = (signal: string): string => {
@@ -100,6 +113,7 @@ export const resolveApp = (spec: AppSpec, origin: Origin): App => {
   const cwd = resolve(origin.cwd, spec.cwd ?? '.');
   checkCwd(cwd);
   const env = environmentOf(spec, cwd, origin);
+  checkEnvFiles(env.files);
   const variables = composeEnvironment(env, 0, { files: [], reveal: () => '' });
   const command = resolveCommand(spec, origin, cwd, variables);
   const policies = resolvePolicies(spec, cwd);

@@ -14,7 +14,9 @@ const ROOMS: Readonly<
   projections: { run: ['domain', 'rxjs'] },
   platform: { run: ['domain', 'node:'] },
   // What an app may be described with: one schema for files, the API and the reference.
-  config: { run: ['domain', 'zod', 'yaml', 'smol-toml', 'jiti', '@cdktn/hcl2json', 'node:'] },
+  config: {
+    run: ['domain', 'zod', 'yaml', 'smol-toml', 'json5', 'jiti', '@cdktn/hcl2json', 'node:'],
+  },
   effects: {
     run: ['domain', 'platform', 'execa', 'rxjs', 'chokidar', 'croner', 'picomatch', 'node:'],
     type: ['config'],

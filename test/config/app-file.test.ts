@@ -71,8 +71,10 @@ describe('a file of apps', () => {
 
   const app = (change: object) => ({ apps: [{ script: 'a' }, { script: 'b', ...change }] });
   const refused: readonly (readonly [string, unknown, string, string])[] = [
-    ['no JSON', '{', '$', 'JSON'],
+    ['no JSON', '{', 'line 1', 'end of input'],
     ['no list', { apps: 1 }, '$.apps', 'at least one app'],
+    ['nothing', '', 'line 1', 'end of input'],
+    ['too many apps', Array(5001).fill({ script: 'a' }), '$.apps', 'at most 5000'],
     ['an empty list', { apps: [] }, '$.apps', 'at least one app'],
     ['an app that is a text', { apps: ['a'] }, '$.apps[0]', 'an object'],
     ['no script', { apps: [{ name: 'a' }] }, '$.apps[0].script', 'a text'],

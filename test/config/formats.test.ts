@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../../src/config/config-error.js';
+import { loadCode } from '../../src/config/load-code.js';
 import { type AppFile, readAppFile } from '../../src/config/read-file.js';
 import { readSetting } from '../../src/config/read-setting.js';
 import { templateOf } from '../../src/config/template.js';
@@ -48,6 +49,44 @@ describe('files of apps in every format', () => {
       expect((await read(name, content)).apps).to.deep.equal([APP]);
     });
   }
+
+  it('JSON may have the comments, last commas and bare keys that PM2’s users write', async () => {
+    const content = '// apps\n{ apps: [ /* one */ {"name": \'web\', "script": "sleep 9",}, ] }\n';
+    expect((await read('ecosystem.json', content)).apps).to.deep.equal([
+      { ...APP, inherit_env: true },
+    ]);
+  });
+
+  const broken: readonly (readonly [string, string])[] = [
+    ['a.json', '{\n "apps": [\n  {"name": "a" "script": "x"}\n]}'],
+    ['a.yaml', 'apps:\n  - name: a\n   bad: [\n'],
+    ['a.toml', '[[apps]]\nname = "a"\nscript = \n'],
+    ['a.hcl', 'process "a" {\n  # none\n  script = \n}\n'],
+    ['a.config.cjs', 'module.exports = {\n  apps: [\n    { name: "a" ]\n};\n'],
+    ['a.config.mjs', 'export default {\n  apps: [\n    { name: "a" ]\n};\n'],
+    ['a.config.ts', 'export default {\n  apps: [\n    { name: "a" ]\n};\n'],
+    ['b.config.cjs', '\n\nthrow new Error("boom");\n'],
+    ['b.config.mjs', '\n\nthrow new Error("boom");\n'],
+    ['b.config.ts', '\n\nthrow new Error("boom");\n'],
+    ['c.config.cjs', '\n\nprocess.exit(0);\n'],
+  ];
+  for (const [name, content] of broken) {
+    const what = name.startsWith('a') ? 'is no such text' : 'does not export';
+    it(`${name} that ${what} is refused with the line`, async () => {
+      const { place, code } = await refusal(name, content);
+      expect({ place, code }).to.deep.equal({
+        place: 'line 3',
+        code: 'BAD_FILE',
+      });
+    });
+  }
+
+  it('code that never comes to an end is not waited for', async () => {
+    const file = join(tempHome(), 'n.config.mjs');
+    writeFileSync(file, 'export default () => new Promise(() => {});');
+    const caught: unknown = await loadCode(file, 50).catch((error: unknown) => error);
+    expect((caught as Error).message).to.equal('expected what it exports within 0.05 s');
+  });
 
   it('the predecessor’s blocks are read', async () => {
     const { apps } = await read(

@@ -83,6 +83,7 @@ describe('an exported definition', () => {
     // The user that its definitions name is to work in it.
     chmodSync(cwd, 0o755);
     writeFileSync(join(cwd, 'server.js'), '');
+    writeFileSync(join(cwd, '.env'), '');
     writeFileSync(join(cwd, 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
     mkdirSync(join(cwd, 'elsewhere'));
   });

@@ -177,9 +177,9 @@ describe('app files', () => {
   });
 
   const bad: readonly (readonly [string, string, string, string])[] = [
-    ['no JSON', 'a.json', '{', '$'],
-    ['no YAML', 'a.yaml', 'apps: [', '$'],
-    ['no TOML', 'a.toml', '[[apps', '$'],
+    ['no JSON', 'a.json', '{', 'line 1'],
+    ['no YAML', 'a.yaml', 'apps: [', 'line 1'],
+    ['no TOML', 'a.toml', '[[apps', 'line 1'],
     ['code that throws', 'a.config.mjs', 'throw new Error("boom")', 'boom'],
     [
       'an unknown key',
@@ -200,6 +200,33 @@ describe('app files', () => {
       const file = write(name, content);
       const { error } = await opm.json<{ error: { message: string } }>('apply', file, '--yes');
       expect(error.message, what).to.include(name).and.to.include(expected);
+    }
+    expect(await opm.rows()).to.deep.equal([]);
+  });
+
+  it('a check, a plan and an apply refuse a file for the same reasons, and nothing is started', async () => {
+    const apps = {
+      'is defined twice': [{ name: 'a' }, { name: 'a' }],
+      'in a circle: default/a -> default/b': [
+        { name: 'a', depends_on: 'b' },
+        { name: 'b', depends_on: 'a' },
+      ],
+      'depends on "none"': [{ name: 'a', depends_on: 'none' }],
+      'name "a/b"': [{ name: 'a/b' }],
+      'none.env cannot be read (missing)': [{ name: 'a', env_file: 'none.env' }],
+    };
+    for (const [expected, described] of Object.entries(apps)) {
+      const content = described.map((app) => ({ script: 'sleep 9', ...app }));
+      const file = write('bad.json', { apps: content });
+      const asked = [
+        ['validate', file],
+        ['apply', file, '--dry-run'],
+        ['apply', file, '--yes'],
+      ];
+      for (const line of asked) {
+        const { error } = await opm.json<{ error: { message: string } }>(...line);
+        expect(error.message, line.join(' ')).to.include(file).and.to.include(expected);
+      }
     }
     expect(await opm.rows()).to.deep.equal([]);
   });

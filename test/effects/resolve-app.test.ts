@@ -123,6 +123,11 @@ describe('a definition that is completed', () => {
     ['a missing interpreter', { script: 'app.js', interpreter: 'cobol' }, 'INTERPRETER_NOT_FOUND'],
     ['a missing folder', { script: 'app.js', cwd: 'nowhere' }, 'CWD_NOT_USABLE'],
     ['a file for a folder', { script: 'app.js', cwd: 'data' }, 'CWD_NOT_USABLE'],
+    [
+      'a missing file of variables',
+      { script: 'app.js', env_file: ['.env'] },
+      'ENV_FILE_NOT_READABLE',
+    ],
     ['an unknown signal', { script: 'app.js', kill_signal: 'SIGFOO' }, 'INVALID_APP'],
   ];
   for (const [what, draft, code] of refused) {
