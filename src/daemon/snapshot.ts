@@ -1,4 +1,3 @@
-import type { Recorded } from '../domain/event.js';
 import { apply, draftOf } from '../domain/evolve.js';
 import type { Seq } from '../domain/ids.js';
 import { initialState, type State } from '../domain/state.js';
@@ -64,8 +63,8 @@ export const stateAt = async (log: EventLog, until: Seq = log.head().seq): Promi
   for (;;) {
     const anchor = log.anchor();
     const draft = draftOf(await startOf(log, until));
-    for await (const event of log.read({ after: draft.seq, until }))
-      apply(draft, event as Recorded);
+    for await (const events of log.replay(draft.seq, until))
+      for (const event of events) apply(draft, event);
     // Events that were dropped meanwhile may be missing: from now on their state is kept.
     if (log.anchor() === anchor) return draft;
   }

@@ -1,5 +1,5 @@
 import type { Actor, EventType, Recorded } from '../domain/event.js';
-import { type RequestKey, type RunKey, type Seq, seq } from '../domain/ids.js';
+import type { RequestKey, RunKey, Seq } from '../domain/ids.js';
 import { LogError } from './errors.js';
 import { eventShapes } from './event-shapes.js';
 import { Malformed, type Shape } from './shape.js';
@@ -22,6 +22,8 @@ type Envelope = readonly [
   prev: string,
   data: unknown,
 ];
+
+const SHAPES: ReadonlyMap<string, Shape<unknown>> = new Map(Object.entries(eventShapes));
 
 /** The exact text of an event: compact JSON, hashed as it stands. */
 export const encode = ({ event, prev }: Stored): string => {
@@ -84,32 +86,32 @@ const parse = (at: Seq, text: string): Envelope => {
  * @throws LogError LOG_CORRUPT or LOG_EVENT_UNKNOWN, with the seq in the message.
  */
 export const decode = (at: Seq, text: string, upcasts: Upcasts = UPCASTS): Stored => {
-  const [type, version, id, time, causedBy, runKey, request, prev, data] = parse(at, text);
-  if (!Object.hasOwn(eventShapes, type)) {
-    throw new LogError('LOG_EVENT_UNKNOWN', `event ${at} has the unknown type "${type}"`);
-  }
-  const known = type as EventType;
-  if (version < 1 || version > newestVersion(known, upcasts)) {
+  const envelope = parse(at, text);
+  const [type, version] = [envelope[0] as EventType, envelope[1]];
+  const shape = SHAPES.get(type);
+  if (!shape) throw new LogError('LOG_EVENT_UNKNOWN', `event ${at} has the unknown type "${type}"`);
+  if (version < 1 || version > newestVersion(type, upcasts)) {
     throw new LogError(
       'LOG_EVENT_UNKNOWN',
       `event ${at}: ${type} has the unknown version ${version}`,
     );
   }
+  const request = envelope[6];
   try {
     const event = {
-      type: known,
-      data: (eventShapes[known] as Shape<unknown>).unpack(upcast(known, version, data, upcasts)),
+      type,
+      data: shape.unpack(upcast(type, version, envelope[8], upcasts)),
       seq: at,
-      id,
-      at: time,
-      causedBy: causedBy === null ? null : seq(causedBy),
-      runKey: runKey as RunKey | null,
+      id: envelope[2],
+      at: envelope[3],
+      causedBy: envelope[4] as Seq | null,
+      runKey: envelope[5] as RunKey | null,
       request: request && {
         key: request[0] as RequestKey,
         actor: { uid: request[1], command: request[2] } satisfies Actor,
       },
     } as Recorded;
-    return { event, prev };
+    return { event, prev: envelope[7] };
   } catch (error) {
     if (error instanceof Malformed) throw corrupt(at, `${type}: ${error.message}`);
     throw error;

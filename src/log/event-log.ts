@@ -98,7 +98,9 @@ export interface EventLog {
    */
   append(append: Append): Promise<readonly Recorded[]>;
   read(query?: Query): AsyncIterable<Recorded>;
-  /** Every event after a seq and up to another, in order, many at a time: for whoever checks them. */
+  /** Every event after a seq and up to another, in order, many at a time: for whoever folds them. */
+  replay(after: Seq, until: Seq): AsyncIterable<readonly Recorded[]>;
+  /** The same as they were stored: for whoever checks them. */
   stored(after: Seq, until: Seq): AsyncIterable<readonly StoredEvent[]>;
   get(seq: Seq): Promise<Recorded | undefined>;
   request(key: RequestKey): Promise<RequestRecord | undefined>;

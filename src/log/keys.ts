@@ -49,37 +49,37 @@ export const between = (keyAt: (at: Seq) => string, after: number, until: number
 
 const ZERO = '0'.charCodeAt(0);
 
-/** The number that starts at `from`, and where it ends; NaN when there is none. */
-const numberAt = (key: string, from: number): { value: number; end: number } => {
-  const end = from + 1 + Number.parseInt(key.charAt(from), 36);
+/** Where the number that starts at `from` ends. */
+const endOfNumber = (key: string, from: number): number => {
+  const digits = key.charCodeAt(from) - ZERO;
+  return from + 1 + (digits <= 9 ? digits : Number.parseInt(key.charAt(from), 36));
+};
+
+/** The number that starts at `from`; NaN when there is none. */
+const numberAt = (key: string, from: number): number => {
+  const end = endOfNumber(key, from);
   let value = end > from + 1 ? 0 : Number.NaN;
   for (let at = from + 1; at < end; at += 1) {
     const digit = key.charCodeAt(at) - ZERO;
     value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
   }
-  return { value, end };
+  return value;
 };
 
 /** Seq of an event, kept state or snapshot key; NaN when it is none. */
-export const seqOfKey = (key: string): Seq => seq(numberAt(key, 1).value);
+export const seqOfKey = (key: string): Seq => seq(numberAt(key, 1));
 
 /** What a `p` key says. */
-export const parseProcessKey = (key: string): { process: ProcessId; seq: Seq } => {
-  const process = numberAt(key, 1);
-  return {
-    process: process.value as ProcessId,
-    seq: seq(numberAt(key, process.end).value),
-  };
-};
+export const parseProcessKey = (key: string): { process: ProcessId; seq: Seq } => ({
+  process: numberAt(key, 1) as ProcessId,
+  seq: seq(numberAt(key, endOfNumber(key, 1))),
+});
 
 /** What an `r` key says. */
 export const parseRunIndexKey = (key: string): { run: RunKey; seq: Seq } => {
-  const length = numberAt(key, 1);
-  const end = length.end + length.value;
-  return {
-    run: key.slice(length.end, end) as RunKey,
-    seq: seq(numberAt(key, end).value),
-  };
+  const from = endOfNumber(key, 1);
+  const end = from + numberAt(key, 1);
+  return { run: key.slice(from, end) as RunKey, seq: seq(numberAt(key, end)) };
 };
 
 /** The request key of a `q` key. */

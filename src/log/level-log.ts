@@ -18,7 +18,15 @@ import { eventOperations } from './event-operations.js';
 import { hashOf } from './hash.js';
 import * as keys from './keys.js';
 import { Pruning } from './pruning.js';
-import { findSeqAt, parsed, readEvent, readEvents, readRequests, readStored } from './reading.js';
+import {
+  findSeqAt,
+  parsed,
+  readEvent,
+  readEvents,
+  readReplay,
+  readRequests,
+  readStored,
+} from './reading.js';
 import { findSnapshot, snapshotOperations } from './snapshots.js';
 import { type Database, type Operation, type Put, Writer } from './writer.js';
 
@@ -120,6 +128,10 @@ export class LevelLog implements EventLog {
 
   read(query: Query = {}): AsyncIterable<Recorded> {
     return readEvents(this.#db, query, this.#head.seq);
+  }
+
+  replay(after: Seq, until: Seq): AsyncIterable<readonly Recorded[]> {
+    return readReplay(this.#db, after, until);
   }
 
   stored(after: Seq, until: Seq): AsyncIterable<readonly StoredEvent[]> {

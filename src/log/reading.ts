@@ -89,6 +89,20 @@ export async function* readEvents(db: Database, query: Query, head: Seq): AsyncG
   }
 }
 
+/** Every event after a seq and up to another, many at a time. */
+export async function* readReplay(
+  db: Database,
+  after: Seq,
+  until: Seq,
+): AsyncGenerator<readonly Recorded[]> {
+  try {
+    for await (const found of entries(db, keys.between(keys.eventKey, after, until)))
+      yield found.map(([key, text]) => decode(keys.seqOfKey(key), text).event);
+  } catch (error) {
+    throw readFailure(error);
+  }
+}
+
 /** The stored text of every event after a seq and up to another. */
 export async function* readStored(
   db: Database,

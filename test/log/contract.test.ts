@@ -84,6 +84,13 @@ for (const [where, open] of Object.entries(logs)) {
       expect(await seqsOf({ limit: 0 })).to.deep.equal([]);
     });
 
+    it('replays every event between two seqs in order', async () => {
+      await append(log, [someEvent(0), someEvent(1), someEvent(2), someEvent(3)]);
+      const found = (await collect(log.replay(seq(1), seq(3)))).flat();
+      expect(found).to.deep.equal(await collect(log.read({ after: seq(1), until: seq(3) })));
+      expect(found.map((event) => event.seq)).to.deep.equal([2, 3]);
+    });
+
     it('gives the stored text of every event up to a seq', async () => {
       await append(log, [someEvent(0), someEvent(1), someEvent(2)]);
       const found = (await collect(log.stored(seq(0), seq(2)))).flat();

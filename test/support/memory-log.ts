@@ -95,6 +95,11 @@ export class MemoryLog implements EventLog {
     }
   }
 
+  async *replay(after: Seq, until: Seq): AsyncGenerator<readonly Recorded[]> {
+    for await (const found of this.stored(after, until))
+      yield found.map((event) => decode(event.seq, event.text).event);
+  }
+
   async *stored(after: Seq, until: Seq): AsyncGenerator<readonly StoredEvent[]> {
     const found = [...this.#texts].map(([at, text]) => ({ seq: at, text }));
     yield found.filter((event) => event.seq > after && event.seq <= until);
