@@ -5,7 +5,8 @@ import { epoch, processId, spawnKey } from '../src/domain/ids.js';
 import { resolveApp } from '../src/effects/resolve-app.js';
 import type { EventLog } from '../src/log/event-log.js';
 
-const BATCH = 5000;
+/** Short of what a daemon drops by itself. */
+const SPAN_MS = 80 * 86_400_000;
 
 const appNamed = (name: string): App =>
   resolveApp(
@@ -16,7 +17,7 @@ const appNamed = (name: string): App =>
 const event = <T extends EventType>(type: T, data: EventData[T]): Decided =>
   ({ type, data, causedBy: null, runKey: null }) as unknown as Decided;
 
-/** One run of a process from intent to end. */
+/** One run of a process, from its intent to the pause before the next one. */
 const runOf = (index: number, round: number, at: number): Decided[] => {
   const process = processId(index + 1);
   const key = spawnKey(
@@ -39,47 +40,42 @@ const runOf = (index: number, round: number, at: number): Decided[] => {
       outputFrom: null,
     }),
     event('ProcessExited', { process, spawnKey: key, exit: { ...exit, ...times }, outputTo: null }),
+    event('RestartScheduled', {
+      process,
+      dueAt: at + 100,
+      delayMs: 89,
+      failures: 1,
+      maxRestarts: 16,
+    }),
   ];
 };
 
-function* historyOf(programs: number, events: number): Generator<Decided> {
-  yield event('DaemonStarted', { pid: 1, version: '0', epoch: epoch('bench') });
-  for (let i = 0; i < programs; i += 1) {
-    const app = appNamed(`app-${i}`);
-    yield event('AppDefined', { app });
-    const logs = { out: `${app.name}-out.log`, error: `${app.name}-error.log` };
-    yield event('ProcessCreated', {
-      process: processId(i + 1),
-      app: keyOf(app),
-      instance: 0,
-      logs,
-    });
-    yield event('WantedChanged', { process: processId(i + 1), wanted: 'down' });
-  }
-  let count = 1 + 3 * programs;
-  for (let round = 1; count < events; round += 1) {
-    for (let i = 0; i < programs && count < events; i += 1, count += 3) {
-      yield* runOf(i, round, 1_700_000_000_000 + count);
-    }
-  }
-}
+const defined = (index: number): Decided[] => {
+  const app = appNamed(appName(index));
+  const logs = { out: `${app.name}-out.log`, error: `${app.name}-error.log` };
+  const created = { process: processId(index + 1), app: keyOf(app), instance: 0, logs };
+  return [event('AppDefined', { app }), event('ProcessCreated', created)];
+};
 
-/** Fills an empty log with the life of programs that crash and are down at the end. */
+/** Name of the app of a program, counted from 0. */
+export const appName = (index: number): string => `app-${index}`;
+
+/** Fills an empty log with about so many events: 80 days of programs that crash now and then and are down at the end. */
 export const fill = async (log: EventLog, programs: number, events: number): Promise<void> => {
-  let batch: Decided[] = [];
-  const write = () =>
-    log.append({
-      events: batch,
-      at: 1_700_000_000_000,
-      request: null,
-      record: null,
-      durable: false,
-    });
-  for (const decided of historyOf(programs, events)) {
-    batch.push(decided);
-    if (batch.length < BATCH) continue;
-    await write();
-    batch = [];
+  const indexes = Array.from({ length: programs }, (_, index) => index);
+  const began = Date.now() - SPAN_MS;
+  const append = (batch: readonly Decided[], at: number) =>
+    log.append({ events: batch, at, request: null, record: null, durable: false });
+  const daemon = event('DaemonStarted', { pid: 1, version: '0', epoch: epoch('bench') });
+  await append([daemon, ...indexes.flatMap(defined)], began);
+  for (let round = 1; log.head().seq < events - programs; round += 1) {
+    const at = Math.round(began + (SPAN_MS * log.head().seq) / events);
+    await append(
+      indexes.flatMap((index) => runOf(index, round, at)),
+      at,
+    );
   }
-  await write();
+  const down = (index: number) =>
+    event('WantedChanged', { process: processId(index + 1), wanted: 'down' });
+  await append(indexes.map(down), began + SPAN_MS);
 };

@@ -3,203 +3,137 @@
  * 10,000 and of so many events (1,000,000), of 100 programs that crash and come back, and prints a table.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { auditLog } from '../src/daemon/audit.js';
+import { nanoid } from 'nanoid';
 import { planPruning } from '../src/daemon/plan-pruning.js';
 import { saveSnapshot, stateAt } from '../src/daemon/snapshot.js';
-import { DEFAULT_RESTART, DEFAULT_STOP, keyOf } from '../src/domain/app.js';
-import { EMPTY_ENVIRONMENT } from '../src/domain/environment.js';
-import type { Decided, EventData, EventType } from '../src/domain/event.js';
-import { epoch, processId, seq, spawnKey } from '../src/domain/ids.js';
+import type { Decided } from '../src/domain/event.js';
+import { seq } from '../src/domain/ids.js';
+import type { EventLog } from '../src/log/event-log.js';
 import { openLog } from '../src/log/open.js';
+import { appName, fill } from './history.js';
+import { summarize } from './stats.js';
 
 const OPM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const SMALL = 10_000;
 const LARGE = Number(process.argv[2] ?? 1_000_000);
-const PROCESSES = 100;
+const PROGRAMS = 100;
 const ROUNDS = 9;
-const DAY_MS = 86_400_000;
+const AUDITS = 3;
 
-const event = <T extends EventType>(type: T, data: EventData[T]): Decided =>
-  ({ type, data, causedBy: null, runKey: null }) as unknown as Decided;
+const folder = mkdtempSync(join(tmpdir(), 'opm-scale-'));
+const home = (name: string): string => join(folder, name);
 
-const nameOf = (index: number): string => `web-${index}`;
+const open = (name: string, create: boolean): Promise<EventLog> =>
+  openLog(join(home(name), 'log'), { newId: () => nanoid(12), create, waitMs: 0 });
 
-const defined = (index: number): Decided[] => {
-  const app = {
-    name: nameOf(index),
-    namespace: 'default',
-    command: {
-      script: '/bin/true',
-      args: [],
-      interpreter: null,
-      interpreterArgs: [],
-      shell: false,
-    },
-    cwd: '/',
-    env: EMPTY_ENVIRONMENT,
-    instances: 1,
-    autostart: true,
-    restart: DEFAULT_RESTART,
-    stop: DEFAULT_STOP,
-    policies: {},
-    source: null,
-  };
-  const logs = { out: `${app.name}-out.log`, error: `${app.name}-error.log` };
-  const created = { process: processId(index), app: keyOf(app), instance: 0, logs };
-  return [event('AppDefined', { app }), event('ProcessCreated', created)];
-};
-
-/** One run of a process, from its intent to the next one. */
-const ran = (index: number, round: number, at: number): Decided[] => {
-  const run = { process: processId(index), spawnKey: spawnKey(`${index}-${round}-abcd1234`) };
-  const program = { pid: 1000 + index, startTicks: round };
-  const times = { exitedAt: at, closedAt: at + 1, userMs: 3, systemMs: 1, maxRssBytes: 1 << 20 };
-  const exit = { code: 1, signal: null, coreDumped: false, oomKills: 0, ...times };
-  return [
-    event('SpawnRequested', { ...run, reason: 'crash' }),
-    event('ProcessStarted', {
-      ...run,
-      program,
-      launcher: program,
-      startedAt: at,
-      outputFrom: null,
-    }),
-    event('ProcessExited', { ...run, exit, outputTo: null }),
-    event('RestartCancelled', { process: run.process }),
-  ];
-};
-
-const stopped = (index: number): Decided =>
-  event('WantedChanged', { process: processId(index), wanted: 'down' });
-
-/** A home whose log has about so many events, spread over a year, with a snapshot at its end. */
-const makeHome = async (home: string, events: number): Promise<void> => {
-  let ids = 0;
-  const newId = (): string => {
-    ids += 1;
-    return `id${String(ids).padStart(10, '0')}`;
-  };
-  const log = await openLog(join(home, 'log'), { newId, create: true, waitMs: 0 });
-  const began = Date.now() - 365 * DAY_MS;
-  const append = (batch: readonly Decided[], at: number) =>
-    log.append({ events: batch, at, request: null, record: null, durable: false });
-  const all = Array.from({ length: PROCESSES }, (_, index) => index);
-  const daemon = { pid: 1, version: '0', epoch: epoch('an earlier one') };
-  await append([event('DaemonStarted', daemon), ...all.flatMap(defined)], began);
-  for (let round = 1; log.head().seq < events - PROCESSES; round += 1) {
-    const at = Math.round(began + (364 * DAY_MS * log.head().seq) / events);
-    await append(
-      all.flatMap((index) => ran(index, round, at)),
-      at,
-    );
-  }
-  await append(all.map(stopped), began + 364 * DAY_MS);
-  await saveSnapshot(log, await stateAt(log));
-  await log.close();
-};
-
-const opm = (home: string, ...args: string[]): string =>
+const opm = (name: string, ...args: string[]): string =>
   execFileSync(process.execPath, [OPM, ...args], {
-    env: { ...process.env, OPM_HOME: home, OPM_HISTORY_KEEP: 'all', OPM_HISTORY_EVENTS: 'all' },
+    env: { ...process.env, OPM_HOME: home(name) },
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
 
-const timed = (act: () => unknown): number => {
-  const from = performance.now();
-  act();
-  return performance.now() - from;
-};
-
-const timedAsync = async (act: () => Promise<unknown>): Promise<number> => {
+/** Wall time, ms. */
+const timed = async (act: () => unknown): Promise<number> => {
   const from = performance.now();
   await act();
   return performance.now() - from;
 };
 
-/** The median of some rounds, ms; the first one, which fills the caches, is not counted. */
-const median = (round: () => number): number => {
-  const times = Array.from({ length: ROUNDS + 1 }, round).slice(1);
-  return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
+const rows: string[][] = [['what', 'time', 'beside']];
+const say = (what: string, ms: number, beside = ''): void => {
+  rows.push([what, `${ms.toFixed(0)} ms`, beside]);
+};
+const perSecond = (events: number, ms: number): string =>
+  `${Math.round(events / (ms / 1000)).toLocaleString('en')} events/s`;
+
+/** Medians of the same work on two homes in turn; the first time, which fills the caches, is not counted. */
+const compare = async (
+  what: string,
+  [less, more]: readonly [name: string, name: string],
+  act: (name: string) => Promise<number>,
+): Promise<void> => {
+  const times: Record<string, number[]> = { [less]: [], [more]: [] };
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const name of [less, more]) {
+      const ms = await act(name);
+      if (round > 0) times[name]?.push(ms);
+    }
+  }
+  const [base, long] = [summarize(times[less] ?? []).median, summarize(times[more] ?? []).median];
+  say(`${what}, ${less}`, base);
+  say(`${what}, ${more}`, long, `${(long / base).toFixed(2)} times`);
 };
 
-const say = (what: string, value: string): void => {
-  console.log(`${what.padEnd(64)} ${value}`);
-};
-const rate = (events: number, time: number): string =>
-  `${ms(time)}   ${Math.round(events / (time / 1000))} events/s`;
-const ms = (value: number): string => `${value.toFixed(0)} ms`;
-
-const startTime = (home: string): number => {
-  const time = timed(() => opm(home, 'daemon', 'start'));
-  opm(home, 'daemon', 'stop');
-  return time;
+const make = async (name: string, events: number): Promise<number> => {
+  mkdirSync(home(name), { recursive: true });
+  const log = await open(name, true);
+  const ms = await timed(() => fill(log, PROGRAMS, events));
+  await log.close();
+  return ms;
 };
 
-const compare = (what: string, base: string, of: (home: string) => number, homes: Homes): void => {
-  const [less, more] = [median(() => of(homes.base)), median(() => of(homes.large))];
-  say(`${what}, ${base}`, ms(less));
-  say(`${what}, ${LARGE} events`, `${ms(more)}   ${(more / less).toFixed(2)} times`);
-};
-
-interface Homes {
-  readonly base: string;
-  readonly large: string;
-}
-
-/** Reads and cuts the large log in this process, as the daemon does. */
-const measureLog = async (dir: string): Promise<void> => {
-  const log = await openLog(dir, { newId: () => 'pruned', create: false, waitMs: 0 });
-  const events = log.head().seq;
-  const cpu = process.cpuUsage();
-  const audited = await timedAsync(() => auditLog(log));
-  const { user, system } = process.cpuUsage(cpu);
-  say(`auditing ${events} events`, rate(events, audited));
-  say('the same in CPU time', rate(events, (user + system) / 1000));
-  const through = seq(Math.floor(events / 2));
-  const pruned = await timedAsync(async () => {
-    const pruning = await planPruning(log, await stateAt(log), through);
-    if (!pruning) throw new Error('nothing to drop');
-    const recorded = event('HistoryPruned', pruning.recorded);
-    await log.append({
-      events: [recorded],
-      at: Date.now(),
-      request: null,
-      record: null,
-      durable: true,
-    });
-    await log.prune(pruning.foundation);
-  });
-  say(`dropping ${through} of them`, rate(through, pruned));
-  const { problems } = await auditLog(log);
-  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+/** In this process, as a daemon replays that finds no snapshot; leaves one behind. */
+const replay = async (name: string): Promise<void> => {
+  const log = await open(name, false);
+  const ms = await timed(() => stateAt(log));
+  say('replay without a snapshot', ms, perSecond(log.head().seq, ms));
+  await saveSnapshot(log, await stateAt(log));
   await log.close();
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'opm-scale-'));
-const home = (name: string): string => join(folder, name);
-try {
-  await makeHome(home('small'), SMALL);
-  const made = await timedAsync(() => makeHome(home('large'), LARGE));
-  say(`making a log of ${LARGE} events`, rate(LARGE, made));
-  const last50 = (of: string): number =>
-    timed(() => opm(of, 'history', '--process', nameOf(7), '--limit', '50'));
-  compare('opm history --process X --limit 50', `${SMALL} events`, last50, {
-    base: home('small'),
-    large: home('large'),
+const prune = async (name: string): Promise<void> => {
+  const log = await open(name, false);
+  const through = seq(Math.floor(log.head().seq / 2));
+  const ms = await timed(async () => {
+    const pruning = await planPruning(log, await stateAt(log), through);
+    if (!pruning) throw new Error('nothing to drop');
+    const recorded = { type: 'HistoryPruned', data: pruning.recorded, causedBy: null } as Decided;
+    const batch = { events: [{ ...recorded, runKey: null }], at: Date.now(), request: null };
+    await log.append({ ...batch, record: null, durable: true });
+    await log.prune(pruning.foundation);
   });
-  compare('opm daemon start', 'empty log', startTime, {
-    base: home('empty'),
-    large: home('large'),
+  await log.close();
+  say('dropping the older half', ms, perSecond(through, ms));
+};
+
+const audit = async (name: string): Promise<void> => {
+  const times: number[] = [];
+  const events = JSON.parse(opm(name, 'history', 'audit', '--json')).events as number;
+  for (let round = 0; round < AUDITS; round += 1)
+    times.push(await timed(() => opm(name, 'history', 'audit')));
+  const { median } = summarize(times);
+  say('opm history audit', median, perSecond(events, median));
+};
+
+const SHORT = `${SMALL.toLocaleString('en')} events`;
+const LONG = `${LARGE.toLocaleString('en')} events`;
+try {
+  await make(SHORT, SMALL);
+  const made = await make(LONG, LARGE);
+  say(`writing ${LONG}`, made, perSecond(LARGE, made));
+  await replay(LONG);
+  await audit(LONG);
+  await compare('opm history --process X --limit 50', [SHORT, LONG], (name) =>
+    timed(() => opm(name, 'history', '--process', appName(7), '--limit', '50')),
+  );
+  await compare('opm daemon start', ['an empty log', LONG], async (name) => {
+    const ms = await timed(() => opm(name, 'daemon', 'start'));
+    opm(name, 'daemon', 'stop');
+    return ms;
   });
   const file = join(folder, 'export.ndjson');
-  say('opm history export', ms(timed(() => opm(home('large'), 'history', 'export', file))));
-  say('opm history import', ms(timed(() => opm(home('copy'), 'history', 'import', file))));
-  await measureLog(join(home('large'), 'log'));
+  say('opm history export', await timed(() => opm(LONG, 'history', 'export', file)));
+  say('opm history import', await timed(() => opm('a copy', 'history', 'import', file)));
+  await prune(LONG);
+  opm(LONG, 'history', 'audit');
+  const [first, second] = [0, 1].map((at) => Math.max(...rows.map((row) => row[at]!.length)));
+  for (const [what, time, beside] of rows)
+    console.log(`${what!.padEnd(first!)}  ${time!.padStart(second!)}  ${beside}`.trimEnd());
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
