@@ -26,7 +26,7 @@ export interface FileFlags {
 }
 
 /** Files that describe apps: data, or code whose name ends in `.config`. */
-const APP_FILE = /\.(json5?|ya?ml|toml|hcl)$|\.config\.[cm]?[jt]s$/;
+const APP_FILE = /\.(json5?|ya?ml|toml|hcl|pm2)$|\.config\.[cm]?[jt]s$/;
 
 export const isAppFile = (text: string): boolean => APP_FILE.test(text) && existsSync(text);
 

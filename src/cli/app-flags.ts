@@ -19,6 +19,11 @@ export const appFlags = {
   'no-autostart': boolean({ description: 'define it and start it later' }),
   dotenv: text({ description: 'file of variables (.env)', helpValue: 'FILE', ...several }),
   'inherit-env': boolean({ description: 'begin with the whole environment of this shell' }),
+  'filter-env': text({
+    description: 'with --inherit-env: leave out variables that begin so',
+    helpValue: 'PREFIX',
+    ...several,
+  }),
   secrets: text({
     description: 'variable that is masked and kept out of the log',
     helpValue: 'NAME',
@@ -42,8 +47,11 @@ export const appFlags = {
   'restart-delay': duration({ description: 'pause before each restart' }),
   'exp-backoff-restart-delay': duration({ description: 'first pause of a growing back-off' }),
   'exp-backoff-max-delay': duration({ description: 'longest pause of the back-off' }),
-  'kill-timeout': duration({ description: 'time from the kill signal to SIGKILL' }),
+  'kill-timeout': duration({ description: 'time from the kill signal to SIGKILL', char: 'k' }),
   'kill-signal': text({ description: 'signal that asks the program to end' }),
+  'shutdown-with-message': boolean({
+    description: "ask it to end with process.send('shutdown') instead of a signal",
+  }),
   'out-file': text({
     description: 'file of standard output',
     char: 'o',
@@ -81,7 +89,9 @@ export const appFlags = {
   }),
   'cron-restart': text({
     description: 'cron pattern at whose ticks it is restarted',
+    char: 'c',
     helpValue: 'PATTERN',
+    aliases: ['cron'],
   }),
   schedule: text({
     description: 'cron pattern at whose ticks it is run, instead of being kept up',

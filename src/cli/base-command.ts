@@ -6,6 +6,7 @@ import { nearest } from '../domain/nearest.js';
 import { currentActor } from '../platform/actor.js';
 import { resolveHome } from '../platform/paths.js';
 import type { Row } from '../projections/process-table.js';
+import { insteadOfPm2Flag } from './pm2-flags.js';
 
 interface Failure {
   readonly code: string;
@@ -73,10 +74,15 @@ export abstract class OpmCommand extends Command {
 
   #described(error: Error): Failure {
     const failure = describe(error);
-    const unknown = /^Nonexistent flag: --(\S+)$/.exec(failure.message)?.[1];
+    const unknown = /^Nonexistent flags?: (.+)$/s.exec(failure.message)?.[1]?.split(', ') ?? [];
     const flags = [...Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags }), 'json', 'help'];
-    const meant = unknown === undefined ? null : nearest(unknown, flags);
-    return meant === null ? failure : { ...failure, hint: `did you mean --${meant}?` };
+    const hints = unknown.flatMap((flag) => {
+      const instead = insteadOfPm2Flag(flag);
+      const meant = flag.startsWith('--') ? nearest(flag.slice(2), flags) : null;
+      if (instead !== null) return [unknown.length > 1 ? `${flag}: ${instead}` : instead];
+      return meant === null ? [] : [`did you mean --${meant}?`];
+    });
+    return hints.length === 0 ? failure : { ...failure, hint: hints.join('\n     ') };
   }
 
   protected override toErrorJson(error: unknown): { error: Failure } {

@@ -7,10 +7,11 @@ import { renderPlan } from '../cli/plan-lines.js';
 export default class Import extends FileCommand {
   static override summary = 'Define and start the apps of a file of any format';
   static override description =
-    'JSON, YAML, TOML, JavaScript, TypeScript, PM2 ecosystem and process files, and HCL with process "name" { … }. Apps that exist are made what the file says.';
+    'JSON, YAML, TOML, JavaScript, TypeScript, PM2 ecosystem and process files, what `pm2 save` wrote (dump.pm2), and HCL with process "name" { … }. Apps that exist are made what the file says.';
   static override examples = [
     '<%= config.bin %> import processes.hcl',
     '<%= config.bin %> import ecosystem.config.js --env production',
+    '<%= config.bin %> import ~/.pm2/dump.pm2',
   ];
   static override args = { file: string({ description: 'file to read', required: true }) };
   static override flags = {

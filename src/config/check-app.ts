@@ -39,6 +39,16 @@ interface Named {
   readonly envs: Readonly<Record<string, unknown>>;
 }
 
+/** PM2 takes a number that is written as a text, and switches off by 0 or false what is not a flag here. */
+const asPm2Meant = (name: string, value: unknown): unknown => {
+  if ((name === 'cron_restart' && (value === 0 || value === '0')) || value === null)
+    return undefined;
+  if ((name === 'cron_restart' || name === 'log_file') && value === false) return undefined;
+  const schema = (appSpec.shape as Readonly<Record<string, z.ZodType>>)[name];
+  const isNumber = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value);
+  return isNumber && !schema?.safeParse(value).success ? Number(value) : value;
+};
+
 const nameKeys = (app: object, place: string, reading: Reading, fail: Fail): Named => {
   const values: Record<string, unknown> = {};
   const called: Record<string, string> = {};
@@ -51,7 +61,8 @@ const nameKeys = (app: object, place: string, reading: Reading, fail: Fail): Nam
       if (called[name])
         fail(`${place}.${key}`, `the same as "${called[name]}", which is there too`);
       called[name] = key;
-      values[name] = value;
+      const meant = reading.asPm2 ? asPm2Meant(name, value) : value;
+      if (meant !== undefined) values[name] = meant;
     } else if (env !== undefined) envs[env] = value;
     else if (Object.hasOwn(IGNORED, name)) {
       if (name !== 'exec_mode' || /^cluster/.test(String(value)))

@@ -34,6 +34,7 @@ const readJson: Reader = async (path) => {
 };
 const readYaml: Reader = async (path) => (await import('yaml')).parse(textOf(path));
 const readHcl: Reader = async (path) => (await import('./hcl.js')).parseHcl(textOf(path), path);
+const readPm2Dump: Reader = async (path) => (await import('./pm2-dump.js')).readDump(textOf(path));
 const readToml: Reader = async (path) => (await import('smol-toml')).parse(textOf(path));
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -43,6 +44,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.yml': readYaml,
   '.toml': readToml,
   '.hcl': readHcl,
+  '.pm2': readPm2Dump,
   '.js': loadCode,
   '.mjs': loadCode,
   '.cjs': loadCode,

@@ -1,7 +1,12 @@
 import { basename, extname, isAbsolute, resolve } from 'node:path';
 import type { AppSpec } from '../config/app-keys.js';
 import type { Command } from '../domain/app.js';
-import { checkExecutable, checkReadableFile, findOnPath } from '../platform/executable.js';
+import {
+  checkExecutable,
+  checkReadableFile,
+  findOnPath,
+  shebangOf,
+} from '../platform/executable.js';
 import { type Origin, ResolveError } from './resolve-error.js';
 
 /** Interpreters by file extension, as PM2's users know them. */
@@ -39,30 +44,50 @@ const unread = (script: string, args: readonly string[], shell: boolean): Comman
   shell,
 });
 
+const refuseToGuess = (path: string): never => {
+  const hint = `chmod +x ${path}, or name an interpreter with --interpreter`;
+  throw new ResolveError('SCRIPT_NOT_READABLE', `${path} is not executable`, hint);
+};
+
+/** What reads a file, and its arguments before and after those that are given. */
+interface Reader {
+  readonly interpreter: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** By its extension, by its first line, or where it has neither, as PM2's users expect, node. */
+const readerOf = (path: string): Reader => {
+  const [byName, ...after] = INTERPRETERS[extname(path)] ?? [];
+  if (byName !== undefined) return { interpreter: byName, before: [], after };
+  const [byLine, ...before] = shebangOf(path) ?? [];
+  if (byLine !== undefined) return { interpreter: byLine, before, after: [] };
+  return extname(path) === ''
+    ? { interpreter: 'node', before: [], after: [] }
+    : refuseToGuess(path);
+};
+
 const fileCommand = (spec: AppSpec, path: string, origin: Origin, env: Origin['env']): Command => {
   const args = spec.args ?? [];
   const given = spec.interpreter;
-  const [byName, ...byNameArgs] = INTERPRETERS[extname(path)] ?? [];
   const runsItself = checkExecutable(path) === null;
-  const extension = extname(path);
   // A shell script that may be executed says itself, in its first line, what reads it.
-  const own = !byName || (extension === '.sh' && runsItself);
-  if (given === 'none' || (given === undefined && own)) {
-    if (runsItself) return unread(path, args, false);
-    const hint = `chmod +x ${path}, or name an interpreter with --interpreter`;
-    throw new ResolveError('SCRIPT_NOT_READABLE', `${path} is not executable`, hint);
-  }
+  const own = !(extname(path) in INTERPRETERS) || extname(path) === '.sh';
+  if (given === 'none' || (given === undefined && own && runsItself))
+    return runsItself ? unread(path, args, false) : refuseToGuess(path);
   const problem = checkReadableFile(path);
   if (problem !== null) {
     const message = `${path} cannot be read (${problem})`;
     throw new ResolveError('SCRIPT_NOT_READABLE', message, 'check its permissions');
   }
-  const interpreter = resolveInterpreter(given ?? byName ?? 'node', origin, env);
+  const reader = given ? { interpreter: given, before: [], after: [] } : readerOf(path);
+  const interpreter = resolveInterpreter(reader.interpreter, origin, env);
   const sourceMaps = spec.source_map_support && basename(interpreter) === 'node';
   const interpreterArgs = [
+    ...reader.before,
     ...(sourceMaps ? ['--enable-source-maps'] : []),
     ...(spec.interpreter_args ?? []),
-    ...(given ? [] : byNameArgs),
+    ...reader.after,
   ];
   return { script: path, args, interpreter, interpreterArgs, shell: false };
 };

@@ -1,4 +1,12 @@
-import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Why a path does not serve; `unreadable`: this user may not read it, enter it, or even see it. */
@@ -56,6 +64,25 @@ export const checkDirectory = (path: string): PathProblem | null => {
   if (typeof found === 'string') return found;
   if (!found.isDirectory()) return 'not-a-directory';
   return permits(path, constants.X_OK) ? null : 'unreadable';
+};
+
+/** As much of a file's first line as the kernel looks at (execve(2)). */
+const SHEBANG_BYTES = 256;
+
+/** What reads a script by its first line, `#!interpreter [argument]`, as execve(2) takes it; null without one. */
+export const shebangOf = (
+  path: string,
+): readonly [interpreter: string, ...args: string[]] | null => {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(SHEBANG_BYTES);
+    const [line = ''] = bytes.toString('latin1', 0, readSync(file, bytes)).split('\n');
+    const [, interpreter, argument] = /^#!\s*(\S+)(?:\s+(.*\S))?\s*$/.exec(line) ?? [];
+    if (interpreter === undefined) return null;
+    return argument === undefined ? [interpreter] : [interpreter, argument];
+  } finally {
+    closeSync(file);
+  }
 };
 
 /**

@@ -155,6 +155,64 @@ describe('files of apps in every format', () => {
     expect(warnings.join('\n')).to.include('exec_mode').and.to.include('pmx');
   });
 
+  it('PM2’s numbers may be texts, and its ways to switch off are understood', async () => {
+    const app = { script: 'a', instances: '2', max_restarts: '5', env: { A: '1' }, name: '12' };
+    const off = { cron_restart: 0, log_file: false, uid: null };
+    const content = JSON.stringify({ apps: [{ ...app, ...off }] });
+    expect((await read('ecosystem.json', content)).apps).to.deep.equal([
+      { ...app, instances: 2, max_restarts: 5, inherit_env: true },
+    ]);
+    expect((await refusal('opm.config.json', content)).place).to.equal('$.apps[0].instances');
+  });
+
+  it('what pm2 save wrote is read: instances together, stopped ones not started', async () => {
+    const api = {
+      name: 'api',
+      namespace: 'default',
+      pm_exec_path: '/srv/api.js',
+      pm_cwd: '/srv',
+      args: ['--x', 'a b'],
+      node_args: ['--no-warnings'],
+      exec_interpreter: 'node',
+      exec_mode: 'cluster_mode',
+      env: { FOO: 'bar', PORT: 80, PM2_HOME: '/root/.pm2', api: '{}', PWD: '/', unique_id: 'x' },
+      pm_out_log_path: '/srv/api.out',
+      pm_err_log_path: '/root/.pm2/logs/api-error-0.log',
+      kill_timeout: 3000,
+      watch: false,
+      status: 'online',
+      axm_options: {},
+    };
+    const job = { name: 'job', pm_exec_path: '/bin/job', exec_interpreter: 'none', env: {} };
+    const dump = [api, { ...job, status: 'stopped' }, { ...api, NODE_APP_INSTANCE: 1 }];
+    expect((await read('dump.pm2', JSON.stringify(dump))).apps).to.deep.equal([
+      {
+        name: 'api',
+        namespace: 'default',
+        script: '/srv/api.js',
+        cwd: '/srv',
+        args: ['--x', 'a b'],
+        interpreter: 'node',
+        interpreter_args: ['--no-warnings'],
+        env: { FOO: 'bar', PORT: '80' },
+        instances: 2,
+        out_file: '/srv/api.out',
+        kill_timeout: 3000,
+        watch: false,
+        autostart: true,
+      },
+      {
+        name: 'job',
+        script: '/bin/job',
+        interpreter: 'none',
+        env: {},
+        instances: 1,
+        autostart: false,
+      },
+    ]);
+    expect((await refusal('dump.pm2', '{}')).problem).to.include('pm2 save');
+  });
+
   it('an environment that no app has is refused with those that there are', async () => {
     const content = '{"apps": [{"script": "a", "env_test": {}}]}';
     const error = await refusal('opm.config.json', content, { envName: 'prod' });

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type AppInput, appSpec } from '../../src/config/app-keys.js';
+import { appProperties, type JsonSchema } from '../../src/config/json-schema.js';
 import { readAppFile } from '../../src/config/read-file.js';
 import { FORMATS, type Format, formatApps } from '../../src/config/write-file.js';
 import type { App } from '../../src/domain/app.js';
@@ -136,18 +137,72 @@ describe('an exported definition', () => {
     });
   });
 
-  it('of each way to be ready is read back', async () => {
-    const ways = [
+  /** Of keys that exclude each other, a value of each. */
+  const WAYS: Record<'ready' | 'health', readonly object[]> = {
+    ready: [
       { tcp: 80 },
+      { http: 'http://127.0.0.1/', status: [200, 204] },
       { command: 'true' },
       { output: '^ready' },
-      { message: true as const },
+      { message: true },
       { descriptor: 3 },
-      { notify: true as const },
-    ];
-    for (const ready of ways) {
-      const app = resolved({ script: './server.js', ready });
-      expect(await readBack(app, 'json')).to.deep.equal(app);
+      { notify: true },
+    ],
+    health: [
+      { tcp: '[::1]:80' },
+      { http: 'http://127.0.0.1/', status: [200] },
+      { command: 'true' },
+      { output: '^alive' },
+    ],
+  };
+
+  /** The keys inside a key, told by the schema. */
+  const keysInside = (key: string): string[] =>
+    [appProperties()[key], ...((appProperties()[key]?.anyOf ?? []) as JsonSchema[])].flatMap(
+      (shape) => Object.keys(shape?.properties ?? {}),
+    );
+
+  it('has every key inside a key', () => {
+    for (const [key, value] of Object.entries(EVERYTHING)) {
+      const ways = (WAYS as Record<string, readonly object[]>)[key] ?? [];
+      const given = [value, ...ways].flatMap((one) =>
+        typeof one === 'object' && !Array.isArray(one) ? Object.keys(one) : [],
+      );
+      // What is ignored stands with the other globs once it is understood.
+      const inside = keysInside(key).filter(
+        (inner) => `${key}.${inner}` !== 'watch_options.ignored',
+      );
+      expect(given, key).to.include.members(inside);
+    }
+  });
+
+  for (const format of FORMATS) {
+    it(`as ${format} keeps each way to be ready and to be well`, async () => {
+      for (const [key, ways] of Object.entries(WAYS)) {
+        for (const way of ways) {
+          const app = resolved({ script: './server.js', [key]: way } as AppInput);
+          expect(await readBack(app, format), JSON.stringify(way)).to.deep.equal(app);
+        }
+      }
+    });
+  }
+
+  it('keeps every choice of a key that has several', async () => {
+    const choices: readonly AppInput[] = [
+      ...(['always', 'on-failure', 'never'] as const).map((autorestart) => ({ autorestart })),
+      ...(['skip', 'queue', 'replace'] as const).map((overlap) => ({
+        schedule: { cron: '* * * * *', overlap },
+      })),
+      { filter_env: true, inherit_env: true },
+      { watch: true, watch_options: { ignored: ['x'] } },
+      { depends_on: [{ app: 'db', condition: 'ready' }, 'cache'] },
+      { log_type: 'raw' },
+      { source_map_support: true },
+      { wait_ready: true, listen_timeout: 9 },
+    ].map((change) => ({ script: './server.js', ...change }) as AppInput);
+    for (const input of choices) {
+      const app = resolved(input);
+      expect(await readBack(app, 'json'), JSON.stringify(input)).to.deep.equal(app);
     }
   });
 });

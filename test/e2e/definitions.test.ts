@@ -116,6 +116,21 @@ describe('definitions that are exported, imported and adjusted', () => {
     expect(await opm.run('export', 'app0')).to.equal(before);
   });
 
+  it('several words start several programs, all or none; those after -- are arguments', async () => {
+    const [one, other] = rostersIn(opm, 2) as [Roster, Roster];
+    const { error } = await opm.json<Failed>('start', one.script, path('none.js'));
+    expect(error.message).to.include('none.js');
+    const both = [one.script, other.script];
+    const named = await opm.json<Failed>('start', ...both, '--name', 'c');
+    expect(named.error.message).to.include('cannot name 2 programs');
+    expect(await opm.rows()).to.deep.equal([]);
+    await opm.run('start', ...both, '--', one.file);
+    expect(one.started()).to.have.length(2);
+    await opm.run('stop', 'all');
+    await opm.run('start', 'app0', 'app1');
+    expect(one.living()).to.have.length(2);
+  });
+
   it('a file is checked without a daemon, down to its scripts', async () => {
     writeFileSync(path('a.json'), '{"apps":[{"name":"a","script":"./none.js"}]}');
     const { error } = await opm.json<Failed>('validate', path('a.json'));

@@ -17,6 +17,7 @@ describe('a definition that is completed', () => {
       writeFileSync(join(cwd, name), '#!/bin/sh\n');
       chmodSync(join(cwd, name), mode);
     }
+    for (const name of ['plain', 'plain.txt']) writeFileSync(join(cwd, name), '');
     mkdirSync(join(cwd, 'bin'));
     for (const name of ['node', 'bash', 'serve']) {
       writeFileSync(join(cwd, 'bin', name), '#!/bin/sh\n', { mode: 0o755 });
@@ -88,6 +89,13 @@ describe('a definition that is completed', () => {
     ['a shell script that may not is read by bash', { script: 'lib.sh' }, 'bash', false],
     ['a file that may be executed runs itself', { script: './tool' }, null, false],
     ['a program on PATH runs itself', { script: 'serve' }, null, false],
+    [
+      'a file with neither extension nor first line is read by node',
+      { script: './plain' },
+      'node',
+      false,
+    ],
+    ['a file is read by what its first line names', { script: './data' }, '/bin/sh', false],
     ['a line with spaces goes to the shell', { script: 'serve --port 80' }, null, true],
     ['a given interpreter wins', { script: 'app.js', interpreter: 'bash' }, 'bash', false],
     [
@@ -119,7 +127,7 @@ describe('a definition that is completed', () => {
   const refused: readonly (readonly [string, AppSpec, string])[] = [
     ['a missing script', { script: 'none.js' }, 'SCRIPT_NOT_FOUND'],
     ['a folder for a script', { script: './bin' }, 'SCRIPT_NOT_FOUND'],
-    ['a file that may not be executed', { script: './data' }, 'SCRIPT_NOT_READABLE'],
+    ['a file that may not be executed', { script: './plain.txt' }, 'SCRIPT_NOT_READABLE'],
     ['a missing interpreter', { script: 'app.js', interpreter: 'cobol' }, 'INTERPRETER_NOT_FOUND'],
     ['a missing folder', { script: 'app.js', cwd: 'nowhere' }, 'CWD_NOT_USABLE'],
     ['a file for a folder', { script: 'app.js', cwd: 'data' }, 'CWD_NOT_USABLE'],
