@@ -89,7 +89,9 @@ const inspectClaimed = async (
   const again = world.os.readRun(spawnKey);
   if (again?.empty) return factsOf(spawnKey, again);
   if (start && !file.exit && world.os.isAlive(start.program)) return adopted(spawnKey, file, null);
-  const known = start ? { ...run, started: run.started ?? startedBy(start, file.outputFrom) } : run;
+  // Without a start: its launcher was killed before it could write that the child had become the program.
+  const begun = start ?? file.child;
+  const known = begun ? { ...run, started: run.started ?? startedBy(begun, file.outputFrom) } : run;
   await world.endRemains(known, file.claim.launcher);
   return [
     ...factsOf(spawnKey, file),

@@ -561,6 +561,7 @@ static void become_program(const struct options *o, int lock, int fd) {
     if (o->ready || o->messages) {
         lock = fcntl(lock, F_DUPFD_CLOEXEC, CLEAR_FD);
         fd = fcntl(fd, F_DUPFD_CLOEXEC, CLEAR_FD);
+        run_fd = fcntl(run_fd, F_DUPFD_CLOEXEC, CLEAR_FD);
         if (give_channels(o) < 0) fail(fd, "ready");
     }
     for (int s = 1; s < NSIG; s++) signal(s, SIG_DFL);
@@ -588,6 +589,8 @@ static void become_program(const struct options *o, int lock, int fd) {
     if (o->uid >= 0 && setuid((uid_t)o->uid) != 0) fail(fd, "user");
     /* The slot stays taken while the tree lives, even if the launcher alone is killed. */
     if (!o->leave_tree) fcntl(lock, F_SETFD, 0);
+    /* Before it can be anything else: if our launcher is killed now, only this tells who we are. */
+    note("child %d %llu %ld\n", (int)getpid(), start_ticks(getpid()), now_ms(CLOCK_REALTIME));
     execvp(o->program[0], o->program);
     fail(fd, "exec");
 }

@@ -10,7 +10,8 @@ import { signalName } from './signals.js';
  *     fence <pid> <ms>                              a daemon was first: no launcher can ever claim this key
  *     claim <launcher pid> <start ticks> <ms>
  *     output from <out> <error>                     bytes ever written to its logs before it began; -1 unknown
- *     start <program pid> <start ticks> <ms>
+ *     child <program pid> <start ticks> <ms>        it is about to be executed, or has been
+ *     start <program pid> <start ticks> <ms>        it has been executed
  *     ready <ms>                                    the program said so to its launcher
  *     fail <stage> <errno> <NAME> <ms>              nothing ran
  *     exit code <n> <ms>   |   exit signal <n> <core: 0 or 1> <ms>
@@ -20,6 +21,8 @@ import { signalName } from './signals.js';
 export interface RunFile {
   readonly fence: { readonly pid: number; readonly at: number } | null;
   readonly claim: { readonly launcher: OsProcess; readonly at: number } | null;
+  /** Who was about to become the program; the shell's launcher writes `start` at that moment. */
+  readonly child: { readonly program: OsProcess; readonly at: number } | null;
   readonly start: { readonly program: OsProcess; readonly at: number } | null;
   readonly ready: { readonly at: number } | null;
   readonly fail: RunFailure | null;
@@ -118,9 +121,9 @@ const readLine = (facts: Facts, line: string): void => {
   } else if (kind === 'claim') {
     const claim = parseProcess(words);
     if (claim) facts.claim ??= { launcher: claim.process, at: claim.at };
-  } else if (kind === 'start') {
-    const start = parseProcess(words);
-    if (start) facts.start ??= { program: start.process, at: start.at };
+  } else if (kind === 'child' || kind === 'start') {
+    const found = parseProcess(words);
+    if (found) facts[kind] ??= { program: found.process, at: found.at };
   } else if (kind === 'ready') {
     const numbers = numbersOf(words, 1);
     if (numbers) facts.ready ??= { at: numbers[0]! };
@@ -154,6 +157,7 @@ export const parseRunFile = (text: string): RunFile => {
   const facts: Facts = {
     fence: null,
     claim: null,
+    child: null,
     start: null,
     ready: null,
     fail: null,

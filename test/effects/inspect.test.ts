@@ -49,6 +49,13 @@ describe('inspecting a run whose launcher is not heard of', () => {
     expect(ended).to.deep.equal([{ launcher: LAUNCHER, program: null }]);
   });
 
+  it('knows the program that it was killed before it could tell of', async () => {
+    const { world, ended } = given('claim 10 1 5\nchild 11 2 6\n', { living: [PROGRAM] });
+    const facts = await inspectRun(RUN, world);
+    expect(facts).to.deep.equal([{ kind: 'lost', spawnKey: KEY, reason: 'no-record' }]);
+    expect(ended).to.deep.equal([{ launcher: LAUNCHER, program: PROGRAM }]);
+  });
+
   it('takes the program that an ended run leaves things of from its file', async () => {
     const { world, ended } = given('claim 10 1 5\nstart 11 2 6\nexit code 3 7\n');
     const facts = await inspectRun(RUN, world);

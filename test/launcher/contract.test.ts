@@ -112,6 +112,12 @@ for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) 
       });
     });
 
+    it('has written down who the program is before it does anything', async () => {
+      const look = `grep -qE "^(child|start) $$ " ${join(home, 'a')}`;
+      await ended(launch('a', '0', ['sh', '-c', look]));
+      expect(record('a')?.exit).to.include({ code: 0 });
+    });
+
     it('names the program as the kernel does', async () => {
       launch('a', '0', sleeper());
       const [program] = await eventually(

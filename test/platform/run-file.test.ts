@@ -13,6 +13,7 @@ import { cleanUp, tempHome } from '../support/programs.js';
 const NOTHING: RunFile = {
   fence: null,
   claim: null,
+  child: null,
   start: null,
   ready: null,
   fail: null,
