@@ -47,12 +47,19 @@ export type Effect =
       readonly run: RunTarget;
       readonly signal: string;
     }
-  | { readonly type: 'ArmTimer'; readonly timer: Timer }
+  | {
+      readonly type: 'ArmTimer';
+      readonly timer: Timer;
+      /** It fires no later than this, however the clock was set since its moment was chosen. */
+      readonly withinMs: number;
+    }
   /** Read the last lines of a process's error output, to be kept with what went wrong. */
   | {
       readonly type: 'NoteErrorOutput';
       readonly process: ProcessId;
       readonly instance: number;
+      /** The run that failed: what others wrote to the file is not told. */
+      readonly spawnKey: SpawnKey;
       readonly file: string;
     }
   /** End what still holds a slot though no open run accounts for it. */

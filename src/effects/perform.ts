@@ -108,7 +108,7 @@ export class Performer {
         });
       }
       case 'ArmTimer':
-        return armTimer(effect.timer, this.#deps.scheduler);
+        return armTimer(effect, this.#deps.scheduler);
       case 'NoteErrorOutput': {
         const app = this.#deps.appOf(effect.process);
         const log = resolve(this.#deps.paths.logs, effect.file);

@@ -1,6 +1,6 @@
 import { isSettled, verdictDelay } from '../domain/decide-restore.js';
 import type { Recorded } from '../domain/event.js';
-import type { ProcessId, Seq } from '../domain/ids.js';
+import type { ProcessId, Seq, SpawnKey } from '../domain/ids.js';
 import { logFilesOf } from '../domain/log-files.js';
 import { appOf, openRun, type Process, type State, startedOf } from '../domain/state.js';
 import type { Effect, Lane, RunTarget } from './effect.js';
@@ -33,27 +33,23 @@ const stopEffects = (process: Process): Effect[] => {
   return [{ type: 'Terminate', run, signal }];
 };
 
-const stopDeadline = (process: Process): Effect[] => {
+const stopDeadline = (state: State, process: Process): Effect[] => {
   const { phase } = process;
   if (phase.is !== 'stopping' || phase.escalated) return [];
   const { run, deadlineAt: dueAt } = phase;
-  return [
-    {
-      type: 'ArmTimer',
-      timer: { kind: 'stop-deadline', spawnKey: run.key, dueAt },
-    },
-  ];
+  const { killTimeoutMs: withinMs } = appOf(state, process).stop;
+  const timer = { kind: 'stop-deadline', spawnKey: run.key, dueAt } as const;
+  return [{ type: 'ArmTimer', timer, withinMs }];
 };
 
-const readyDeadline = ({ phase }: Process): Effect[] =>
-  phase.is === 'online' && phase.ready.is === 'awaited'
-    ? [
-        {
-          type: 'ArmTimer',
-          timer: { kind: 'ready-deadline', spawnKey: phase.run.key, dueAt: phase.ready.dueAt },
-        },
-      ]
-    : [];
+const readyDeadline = (state: State, process: Process): Effect[] => {
+  const { phase } = process;
+  const { readiness } = appOf(state, process).policies;
+  if (phase.is !== 'online' || phase.ready.is !== 'awaited' || !readiness) return [];
+  const { dueAt } = phase.ready;
+  const timer = { kind: 'ready-deadline', spawnKey: phase.run.key, dueAt } as const;
+  return [{ type: 'ArmTimer', timer, withinMs: readiness.timeoutMs }];
+};
 
 /**
  * What a state calls for when a daemon begins to look after it: every run that it finds open is asked about,
@@ -66,13 +62,9 @@ const resume = (state: State, begun: Seq): Effect[] => {
     .flatMap((process) => targetOf(process) ?? []);
   const timers = processes.flatMap((process): Effect[] => {
     const { phase, id } = process;
-    if (phase.is !== 'waiting') return stopDeadline(process);
-    return [
-      {
-        type: 'ArmTimer',
-        timer: { kind: 'restart', process: id, dueAt: phase.dueAt },
-      },
-    ];
+    if (phase.is !== 'waiting') return stopDeadline(state, process);
+    const { dueAt, delayMs: withinMs } = phase;
+    return [{ type: 'ArmTimer', timer: { kind: 'restart', process: id, dueAt }, withinMs }];
   });
   return runs.length === 0 ? timers : [{ type: 'Inspect', runs }, ...timers];
 };
@@ -114,8 +106,19 @@ const forProcess = (
   return process ? effects(process) : [];
 };
 
+const noteErrorOutput = (state: State, id: ProcessId, spawnKey: SpawnKey): Effect[] =>
+  forProcess(state, id, (process) => [
+    {
+      type: 'NoteErrorOutput',
+      process: id,
+      instance: process.instance,
+      spawnKey,
+      file: logFilesOf(appOf(state, process), process).error,
+    },
+  ]);
+
 /** What one recorded event calls for, seen from the state after its batch. */
-const reaction = (event: Recorded, state: State): Effect[] => {
+const reaction = (event: Recorded, state: State, batch: readonly Recorded[]): Effect[] => {
   switch (event.type) {
     case 'DaemonStarted':
       return resume(state, event.seq);
@@ -124,7 +127,7 @@ const reaction = (event: Recorded, state: State): Effect[] => {
     case 'StopRequested':
       return forProcess(state, event.data.process, (process) => [
         ...stopEffects(process),
-        ...stopDeadline(process),
+        ...stopDeadline(state, process),
       ]);
     case 'StopEscalated':
       return forProcess(state, event.data.process, stopEffects);
@@ -133,23 +136,21 @@ const reaction = (event: Recorded, state: State): Effect[] => {
       // A stop may have been asked for before the program was known: now it can be carried out.
       return forProcess(state, event.data.process, (process) => [
         ...stopEffects(process),
-        ...readyDeadline(process),
+        ...readyDeadline(state, process),
       ]);
-    case 'ProcessErrored':
     case 'ReadinessOverdue':
-      return forProcess(state, event.data.process, (process) => [
-        {
-          type: 'NoteErrorOutput',
-          process: process.id,
-          instance: process.instance,
-          file: logFilesOf(appOf(state, process), process).error,
-        },
-      ]);
+      return noteErrorOutput(state, event.data.process, event.data.spawnKey);
+    case 'ProcessErrored': {
+      const end = batch.find(({ seq }) => seq === event.causedBy);
+      return end && 'spawnKey' in end.data
+        ? noteErrorOutput(state, event.data.process, end.data.spawnKey)
+        : [];
+    }
     case 'SignalRequested':
       return signal(state, event);
     case 'RestartScheduled': {
-      const { process, dueAt } = event.data;
-      return [{ type: 'ArmTimer', timer: { kind: 'restart', process, dueAt } }];
+      const { process, dueAt, delayMs: withinMs } = event.data;
+      return [{ type: 'ArmTimer', timer: { kind: 'restart', process, dueAt }, withinMs }];
     }
     case 'DuplicateSuppressed':
       return event.data.why === 'slot-taken'
@@ -199,18 +200,15 @@ const reaction = (event: Recorded, state: State): Effect[] => {
 const verdict = (state: State, last: Recorded): Effect[] => {
   const { restore } = state;
   if (!restore || restore.rollback || !isSettled(state, restore)) return [];
-  const dueAt = last.at + verdictDelay(state, restore);
-  return [
-    {
-      type: 'ArmTimer',
-      timer: { kind: 'restore-verdict', runKey: restore.runKey, dueAt },
-    },
-  ];
+  const withinMs = verdictDelay(state, restore);
+  const dueAt = last.at + withinMs;
+  const timer = { kind: 'restore-verdict', runKey: restore.runKey, dueAt } as const;
+  return [{ type: 'ArmTimer', timer, withinMs }];
 };
 
 /** The effects of one batch of recorded events. Pure; replaying a log never comes here. */
 export const plan = (events: readonly Recorded[], state: State): readonly Effect[] => {
   const last = events.at(-1);
   if (!last) return [];
-  return [...events.flatMap((event) => reaction(event, state)), ...verdict(state, last)];
+  return [...events.flatMap((event) => reaction(event, state, events)), ...verdict(state, last)];
 };

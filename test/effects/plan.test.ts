@@ -89,6 +89,7 @@ describe('the plan', () => {
     expect(timer).to.deep.equal({
       type: 'ArmTimer',
       timer: { kind: 'stop-deadline', spawnKey: key, dueAt: world.now + 700 },
+      withinMs: 700,
     });
   });
 
@@ -123,18 +124,38 @@ describe('the plan', () => {
     world.ask({ type: 'StartApps', apps, existing: 'refuse' });
     const dueAt = world.now + 3000;
     const timer = { kind: 'ready-deadline', spawnKey: world.key(), dueAt } as const;
-    expect(effectsOf(world, () => world.started())).to.deep.equal([{ type: 'ArmTimer', timer }]);
+    expect(effectsOf(world, () => world.started())).to.deep.equal([
+      { type: 'ArmTimer', timer, withinMs: 3000 },
+    ]);
     const overdue = effectsOf(world, () => world.see({ type: 'TimerFired', timer }));
     expect(overdue).to.deep.equal([
-      { type: 'NoteErrorOutput', process: 0, instance: 0, file: 'web-error.log' },
+      {
+        type: 'NoteErrorOutput',
+        process: 0,
+        instance: 0,
+        spawnKey: world.key(),
+        file: 'web-error.log',
+      },
     ]);
+  });
+
+  it('looks at the last words of the run whose end made it give up', () => {
+    const world = new World();
+    world.up(app('web', { restart: { ...DEFAULT_RESTART, maxRestarts: 0 } }));
+    const spawnKey = world.key();
+    const [effect] = effectsOf(world, () => world.ended(1));
+    expect(effect).to.deep.include({ type: 'NoteErrorOutput', spawnKey });
   });
 
   it('waits for a restart that is scheduled', () => {
     const world = new World();
     world.up(app('web', { restart: { ...DEFAULT_RESTART, restartDelayMs: 300 } }));
     expect(effectsOf(world, () => world.ended(1))).to.deep.equal([
-      { type: 'ArmTimer', timer: { kind: 'restart', process: 0, dueAt: world.now + 300 } },
+      {
+        type: 'ArmTimer',
+        timer: { kind: 'restart', process: 0, dueAt: world.now + 300 },
+        withinMs: 300,
+      },
     ]);
   });
 
@@ -261,6 +282,7 @@ describe('the plan of a restore', () => {
       {
         type: 'ArmTimer',
         timer: { kind: 'restore-verdict', runKey: 'boot', dueAt: world.now + 200 },
+        withinMs: 200,
       },
     ]);
   });
