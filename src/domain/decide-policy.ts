@@ -2,7 +2,7 @@ import type { Decision } from './decision.js';
 import type { Seq } from './ids.js';
 import type { Report } from './input.js';
 import { restart, spawnInTurn } from './lifecycle.js';
-import type { Schedule } from './policy.js';
+import { type Schedule, TICK_SLACK_MS } from './policy.js';
 import type { TickEffect } from './policy-event.js';
 import {
   appOf,
@@ -64,7 +64,7 @@ const exceedMemory = (
   const limit = process && appOf(decision.state, process).policies.memory;
   const { spawnKey, memoryBytes } = report;
   if (!process || !limit || memoryBytes <= limit.maxBytes) return;
-  const data = { process: process.id, spawnKey, memoryBytes, maxBytes: limit.maxBytes };
+  const data = { process: process.id, spawnKey, memoryBytes, ...limit };
   restart(decision, process, 'memory', decision.emit('MemoryExceeded', data));
 };
 
@@ -96,12 +96,16 @@ const actOnTick = (decision: Decision, process: Process, does: TickEffect, becau
   else if (does === 'start') spawnInTurn(decision, process.id, cause, { because });
 };
 
+/** Whether the ticks up to a moment are accounted for already, by a clock that still goes as it did. */
+const isCounted = ({ now }: Decision, { tickedAt }: Process, tickAt: number): boolean =>
+  tickedAt >= tickAt && tickedAt <= now + TICK_SLACK_MS;
+
 const tick = (
   decision: Decision,
   { process: id, tickAt }: Extract<PolicyReport, { type: 'TickDue' }>,
 ): void => {
   const process = decision.state.processes.get(id);
-  if (!process || process.wanted === 'down' || process.tickedAt >= tickAt) return;
+  if (!process || process.wanted === 'down' || isCounted(decision, process, tickAt)) return;
   const does = effectOfTick(process, appOf(decision.state, process).policies.schedule);
   const because = decision.emit('ScheduleTicked', { process: id, tickAt, does });
   actOnTick(decision, decision.process(id), does, because);
@@ -131,7 +135,7 @@ export const decidePolicy = (decision: Decision, report: PolicyReport): void => 
     case 'TicksMissed': {
       const { process: id, count, firstAt, lastAt } = report;
       const process = decision.state.processes.get(id);
-      if (!process || process.tickedAt >= lastAt) return;
+      if (!process || isCounted(decision, process, lastAt)) return;
       decision.emit('ScheduleMissed', { process: id, count, firstAt, lastAt });
     }
   }

@@ -51,14 +51,17 @@ export const spawnRequested = (
   };
 };
 
-/** A program that was ready before its daemon died is ready still; one that was not has its time again. */
+/**
+ * A program that was ready before its daemon died is ready still, and one that was late is late; one that was waited for
+ * has its time again.
+ */
 const readyOnceStarted = (
   { phase }: Process,
   { policies }: App,
   startedAt: number,
   now: number,
 ): Ready => {
-  if (phase.is === 'online' && phase.ready.is === 'ready') return phase.ready;
+  if (phase.is === 'online' && phase.ready.is !== 'awaited') return phase.ready;
   return policies.readiness
     ? { is: 'awaited', dueAt: now + policies.readiness.timeoutMs }
     : { is: 'ready', at: startedAt };

@@ -40,6 +40,8 @@ export interface PolicyEventData {
     readonly spawnKey: SpawnKey;
     readonly memoryBytes: number;
     readonly maxBytes: number;
+    /** Time between two looks: for so long it may have held more unnoticed. Null when nobody wrote it down. */
+    readonly intervalMs: number | null;
   };
   /** Files that an app watches changed; `more` counts those that are not named. */
   FilesChanged: {

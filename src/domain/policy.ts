@@ -123,6 +123,12 @@ export interface Policies {
   readonly logs?: LogPolicy;
 }
 
+/**
+ * How far the clock and a tick may be apart. A tick that is found later than this has been missed: no daemon lived, or the
+ * machine slept. One that was recorded further ahead than this is of a clock that was set back since.
+ */
+export const TICK_SLACK_MS = 60_000;
+
 /** What holds where a part is asked for without saying more. */
 export const POLICY_DEFAULTS = {
   memory: { intervalMs: 10_000 },

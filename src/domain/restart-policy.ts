@@ -30,7 +30,8 @@ type Uptime = Pick<EndedRun, 'endedAt' | 'uptimeMs'>;
 /** Ends of unstable runs that still count at the end of this one, this one included if unstable. */
 export const failuresAfter = (policy: RestartPolicy, past: Past, run: Uptime): number[] => {
   const unstable = run.uptimeMs < policy.minUptimeMs;
-  const recent = past.failures.filter((at) => at > run.endedAt - policy.restartWindowMs);
+  // What seems to lie ahead is of a clock that was set back since.
+  const recent = past.failures.filter((at) => Math.abs(run.endedAt - at) < policy.restartWindowMs);
   return unstable ? [...recent, run.endedAt] : recent;
 };
 

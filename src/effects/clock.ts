@@ -13,12 +13,12 @@ import {
   timer,
 } from 'rxjs';
 import type { App } from '../domain/app.js';
+import type { ProcessId } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
+import { TICK_SLACK_MS } from '../domain/policy.js';
 import type { Clock } from './monitor.js';
 import { ResolveError } from './resolve-error.js';
 
-/** A tick that is found later than this has been missed: no daemon lived, or the machine slept. */
-const LATE_MS = 60_000;
 /** How long we trust the clock of the machine, which may be set anew, before we look at it again. */
 const LOOK_AGAIN_MS = 15 * 60_000;
 /** Missed ticks that are counted one by one. */
@@ -56,7 +56,7 @@ export const checkClocks = async ({ policies: { schedule, cronRestart } }: App):
 const nextTick = (cron: Cron, after: number): number =>
   cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
 
-const missed = ({ process }: Clock, cron: Cron, firstAt: number, until: number): Report => {
+const missed = (process: ProcessId, cron: Cron, firstAt: number, until: number): Report => {
   let [count, lastAt] = [1, firstAt];
   for (let at = nextTick(cron, firstAt); at <= until; at = nextTick(cron, at)) {
     if (count === MAX_COUNTED) {
@@ -68,22 +68,39 @@ const missed = ({ process }: Clock, cron: Cron, firstAt: number, until: number):
   return { type: 'TicksMissed', process, count, firstAt, lastAt };
 };
 
-/** What the clock says now: a tick that is due or was missed, or null. */
-const read = (clock: Clock, cron: Cron, now: number): Report | null => {
-  const tickAt = nextTick(cron, clock.after);
-  if (tickAt > now) return null;
-  if (tickAt > now - LATE_MS) return { type: 'TickDue', process: clock.process, tickAt };
-  return missed(clock, cron, tickAt, now - LATE_MS);
+/** The last tick up to now, unless it has been missed by so much that nothing follows from it. */
+const latestTick = (cron: Cron, after: number, now: number): number | null => {
+  let latest: number | null = null;
+  const from = Math.max(after, now - TICK_SLACK_MS);
+  for (let at = nextTick(cron, from); at <= now; at = nextTick(cron, at)) latest = at;
+  return latest;
 };
 
-/** Reports the first tick after the moment that is accounted for, when it is due, or all that were missed. */
+/** What there is to tell of the ticks after a moment: one that is due, those that were missed before it, or null. */
+const read = (process: ProcessId, cron: Cron, after: number, now: number): Report | null => {
+  const firstAt = nextTick(cron, after);
+  if (firstAt > now) return null;
+  const latestAt = latestTick(cron, after, now);
+  if (latestAt === firstAt) return { type: 'TickDue', process, tickAt: firstAt };
+  return missed(process, cron, firstAt, latestAt === null ? now - TICK_SLACK_MS : latestAt - 1);
+};
+
+/**
+ * Reports the first tick after the moment that is accounted for, when it is due, or all that were missed. When that
+ * moment lies far ahead the clock was set back, and ticks count from now.
+ */
 export const watchClock = (clock: Clock, scheduler: SchedulerLike): Observable<Report> =>
   from(readCron(clock.cron, clock.timeZone)).pipe(
     switchMap((cron) => {
-      if (nextTick(cron, clock.after) === Number.POSITIVE_INFINITY) return EMPTY;
-      const pause = (): number => nextTick(cron, clock.after) - scheduler.now();
+      let { after } = clock;
+      const pause = (): number => {
+        const now = scheduler.now();
+        if (after > now + TICK_SLACK_MS) after = now;
+        return nextTick(cron, after) - now;
+      };
+      if (pause() === Number.POSITIVE_INFINITY) return EMPTY;
       return defer(() => timer(Math.max(0, Math.min(pause(), LOOK_AGAIN_MS)), scheduler)).pipe(
-        map(() => read(clock, cron, scheduler.now())),
+        map(() => read(clock.process, cron, after, scheduler.now())),
         repeat(),
         filter((report) => report !== null),
         take(1),

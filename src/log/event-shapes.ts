@@ -182,7 +182,12 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   ProcessReady: record({ ...run, readyAt: number }),
   ReadinessOverdue: record({ ...run, timeoutMs: number }),
   LivenessFailed: record({ ...run, failures: count(), problem: text() }),
-  MemoryExceeded: record({ ...run, memoryBytes: number, maxBytes: number }),
+  MemoryExceeded: record({
+    ...run,
+    memoryBytes: number,
+    maxBytes: number,
+    intervalMs: nullable(number),
+  }),
   FilesChanged: record({ app: text<AppKey>(), files: list(text()), more: count() }),
   ScheduleArmed: record({ process }),
   ScheduleTicked: record({

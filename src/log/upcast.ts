@@ -33,6 +33,8 @@ export const UPCASTS: Upcasts = {
   ProcessStarted: [append(null)],
   ProcessAdopted: [append(null)],
   ProcessExited: [append(null)],
+  // intervalMs: how often it was measured.
+  MemoryExceeded: [append(null)],
 };
 
 /** The version in which a type is written today. */

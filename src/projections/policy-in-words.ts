@@ -54,8 +54,11 @@ export const policyInWords = (event: PolicyEvent): string => {
       return `not ready within ${spanned(event.data.timeoutMs)}`;
     case 'LivenessFailed':
       return `no longer well: ${counted(event.data.failures, 'failure')} in a row, the last one: ${event.data.problem}`;
-    case 'MemoryExceeded':
-      return `its tree held ${megabytes(event.data.memoryBytes)}, more than ${megabytes(event.data.maxBytes)}`;
+    case 'MemoryExceeded': {
+      const { memoryBytes, maxBytes, intervalMs } = event.data;
+      const often = intervalMs === null ? '' : ` (measured every ${spanned(intervalMs)})`;
+      return `its tree held ${megabytes(memoryBytes)}, more than ${megabytes(maxBytes)}${often}`;
+    }
     case 'FilesChanged': {
       const { files, more } = event.data;
       return `changed: ${files.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
@@ -65,6 +68,6 @@ export const policyInWords = (event: PolicyEvent): string => {
     case 'ScheduleTicked':
       return `its time came: ${tickInWords(event.data.does)}`;
     case 'ScheduleMissed':
-      return `${counted(event.data.count, 'time')} of its schedule passed while no daemon was there`;
+      return `${counted(event.data.count, 'time')} of its schedule passed while nobody saw to it: no daemon was there, or the machine slept`;
   }
 };

@@ -1,4 +1,4 @@
-import type { RestartPolicy } from '../domain/app.js';
+import type { App } from '../domain/app.js';
 import type { Process } from '../domain/state.js';
 import type { Told } from './why-answer.js';
 import { spanned } from './wording.js';
@@ -10,7 +10,9 @@ export interface Next {
   readonly text: string;
 }
 
-const afterOwnEnd = (restart: RestartPolicy): string => {
+const afterOwnEnd = ({ restart, policies: { schedule } }: App): string => {
+  if (schedule && restart.autorestart !== 'on-failure')
+    return `when it ends by itself it stays down until "${schedule.cron}" says that it is run again`;
   if (restart.autorestart === 'never')
     return 'when it ends by itself it stays down, as autorestart is "never"';
   const { maxRestarts, restartWindowMs, minUptimeMs, stopExitCodes } = restart;
@@ -41,7 +43,7 @@ export const next = (told: Told): Next => {
     case 'launching':
       return { at: null, text: 'its launcher reports; if it stays silent, the kernel is asked' };
     case 'online':
-      return { at: null, text: afterOwnEnd(app.restart) };
+      return { at: null, text: afterOwnEnd(app) };
     case 'stopping': {
       const after = afterStop(told, phase);
       if (phase.escalated) return { at: null, text: `when nothing of it is alive ${after}` };

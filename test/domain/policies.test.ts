@@ -76,6 +76,19 @@ describe('a program that has to get ready', () => {
     expect(world.process().phase).to.have.nested.property('ready.is', 'ready');
   });
 
+  it('is late still when another daemon takes it over', () => {
+    const world = up(policies);
+    world.see(deadline(world));
+    world.observe({
+      kind: 'adopted',
+      spawnKey: world.key(),
+      program: { pid: 9, startTicks: 9 },
+      launcher: null,
+      startedAt: 1,
+    });
+    expect(world.process().phase).to.have.nested.property('ready.is', 'overdue');
+  });
+
   it('keeps the last error output until its next run', () => {
     const world = up(policies);
     world.see({ type: 'ErrorOutputRead', process: processId(0), lines: ['no database'] });
@@ -93,7 +106,11 @@ describe('restarts that a policy asks for', () => {
     const key = world.key();
     const events = world.see({ type: 'MemoryMeasured', spawnKey: key, memoryBytes: 101 });
     expect(events).to.deep.equal(['MemoryExceeded', 'StopRequested']);
-    expect(lastOf(world, 'MemoryExceeded')).to.deep.include({ memoryBytes: 101, maxBytes: 100 });
+    expect(lastOf(world, 'MemoryExceeded')).to.deep.include({
+      memoryBytes: 101,
+      maxBytes: 100,
+      intervalMs: 1000,
+    });
     world.ended(null, 0, key, 'SIGTERM');
     expect(lastOf(world, 'SpawnRequested')).to.include({ reason: 'memory' });
     expect(world.process()).to.include({ restarts: 1 });
@@ -234,6 +251,14 @@ describe('a program on a schedule', () => {
     world.started();
     expect(world.ended(1)).to.deep.equal(['ProcessExited']);
     expect(due(world)).to.deep.equal(['ScheduleTicked', 'SpawnRequested']);
+  });
+
+  it('ticks again after the clock was set back, and once for each tick', () => {
+    const world = armed();
+    world.now -= 3_600_000;
+    expect(due(world)).to.deep.equal(['ScheduleTicked', 'SpawnRequested']);
+    const again = { type: 'TickDue', process: processId(0), tickAt: world.now } as const;
+    expect(world.see(again)).to.deep.equal([]);
   });
 
   it('a tick while it runs is skipped, and recorded so', () => {

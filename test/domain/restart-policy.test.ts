@@ -62,6 +62,12 @@ describe('the restart policy', () => {
     expect(failuresAfter(rules, past, { endedAt: 2000, uptimeMs: 0 })).to.deep.equal([1001, 2000]);
   });
 
+  it('forgets a failure that a clock set back since puts further ahead than the window', () => {
+    const rules = { ...DEFAULT_RESTART, restartWindowMs: 1000 };
+    const past = { failures: [9000, 2100], streak: 2 };
+    expect(failuresAfter(rules, past, { endedAt: 2000, uptimeMs: 0 })).to.deep.equal([2100, 2000]);
+  });
+
   it('counts a run of exactly the least uptime as stable', () => {
     const past = { failures: [], streak: 4 };
     const run = { endedAt: 5000, uptimeMs: DEFAULT_RESTART.minUptimeMs };

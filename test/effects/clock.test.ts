@@ -68,10 +68,32 @@ describe('the clock', () => {
     });
   });
 
+  it('makes up for the last of several that passed a moment ago, and counts the others', async () => {
+    const scheduler = at(12 * HOUR + 500);
+    const pattern = '*/10 * * * * *';
+    const [found] = await reported(
+      watchClock(clock(pattern, 12 * HOUR - 25_000), scheduler),
+      scheduler,
+    );
+    expect(found?.report).to.include({ type: 'TicksMissed', count: 2, lastAt: 12 * HOUR - 10_000 });
+    const again = at(12 * HOUR + 500);
+    const [last] = await reported(watchClock(clock(pattern, 12 * HOUR - 10_000), again), again);
+    expect(last?.report).to.include({ type: 'TickDue', tickAt: 12 * HOUR });
+  });
+
+  it('counts from now when the clock was set back', async () => {
+    const scheduler = at(10 * HOUR + 1);
+    const [found] = await reported(watchClock(clock('0 * * * *', 15 * HOUR), scheduler), scheduler);
+    expect(found).to.deep.include({ at: 11 * HOUR });
+    const slightly = at(12 * HOUR - 10);
+    const [next] = await reported(watchClock(clock('0 * * * *', 12 * HOUR), slightly), slightly);
+    expect(next).to.deep.include({ at: 13 * HOUR });
+  });
+
   it('counts a thousand missed ones one by one, and the rest not', async () => {
     const scheduler = at(24 * HOUR);
     const [found] = await reported(watchClock(clock('* * * * * *', 0), scheduler), scheduler);
-    expect(found?.report).to.include({ count: 1000, lastAt: 24 * HOUR - MINUTE });
+    expect(found?.report).to.include({ count: 1000, lastAt: 24 * HOUR - 1 });
   });
 
   it('is silent for a pattern that has no tick any more', async () => {

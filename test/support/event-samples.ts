@@ -79,7 +79,7 @@ export const eventSamples: { readonly [T in EventType]: EventData[T] } = {
   ProcessReady: { ...run, readyAt: 7 },
   ReadinessOverdue: { ...run, timeoutMs: 3000 },
   LivenessFailed: { ...run, failures: 3, problem: 'it answered 500' },
-  MemoryExceeded: { ...run, memoryBytes: 200, maxBytes: 100 },
+  MemoryExceeded: { ...run, memoryBytes: 200, maxBytes: 100, intervalMs: 1000 },
   FilesChanged: { app: appKey('default', 'web'), files: ['a.js'], more: 2 },
   ScheduleArmed: { process },
   ScheduleTicked: { process, tickAt: 60_000, does: 'queue' },
