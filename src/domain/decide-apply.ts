@@ -5,7 +5,7 @@ import { changesBetween, definitionOf, needsRun } from './definition.js';
 import { appsDependingOn } from './dependency.js';
 import type { AppKey, ProcessId } from './ids.js';
 import type { Outcome, PlannedApp, Refusal, Request, RestartScope } from './input.js';
-import { bringUp, remove, restart } from './lifecycle.js';
+import { bringUp, remove, restartAll } from './lifecycle.js';
 import { accept, refuse, unknownTarget } from './outcome.js';
 import { openRun, type Process, processesOf, type State } from './state.js';
 
@@ -91,7 +91,10 @@ const without = (state: State, keys: Iterable<AppKey>): State => {
   return { ...state, apps };
 };
 
-/** Makes one app that exists what its definition says. Answers with its processes that stay, and those that go. */
+/**
+ * Makes one app that exists what its definition says. Answers with its processes that stay, those that go, and those whose
+ * runs have to end.
+ */
 const change = (decision: Decision, app: App, scope: RestartScope) => {
   const { before, changes, steps, outdates } = stepsOf(decision.state, app, scope);
   const key = keyOf(app);
@@ -106,15 +109,18 @@ const change = (decision: Decision, app: App, scope: RestartScope) => {
     const down = slots().every(({ wanted }) => wanted === 'down');
     scaleTo(decision, key, app.instances, down && !app.autostart ? 'leave' : 'start');
   }
-  for (const { id, step } of steps) {
-    const process = decision.state.processes.get(id);
-    if (!process || process.deleting) continue;
-    if (step === 'restart') restart(decision, process);
-    if (step === 'start') bringUp(decision, process);
-  }
   const stays = slots().map(({ id }) => id);
-  return { stays, goes: old.filter((id) => !stays.includes(id)) };
+  const stepping = (wanted: string) =>
+    steps.filter(({ id, step }) => step === wanted && stays.includes(id)).map(({ id }) => id);
+  for (const id of stepping('start')) bringUp(decision, decision.process(id));
+  return { stays, goes: old.filter((id) => !stays.includes(id)), restarts: stepping('restart') };
 };
+
+const restartTogether = (decision: Decision, ids: readonly ProcessId[]): void =>
+  restartAll(
+    decision,
+    ids.map((id) => decision.process(id)),
+  );
 
 const removeApp = (decision: Decision, key: AppKey): ProcessId[] => {
   const processes = processesOf(decision.state, key);
@@ -151,15 +157,18 @@ export const applyApps = (
   }
   const processes: ProcessId[] = [];
   const removed: ProcessId[] = [];
+  const restarted: ProcessId[] = [];
   for (const app of request.apps) {
     if (!decision.state.apps.has(keyOf(app))) {
       processes.push(...createApp(decision, app));
       continue;
     }
-    const { stays, goes } = change(decision, app, request.restart);
+    const { stays, goes, restarts } = change(decision, app, request.restart);
     processes.push(...stays);
     removed.push(...goes);
+    restarted.push(...restarts);
   }
+  restartTogether(decision, restarted);
   for (const key of orphans(state, request)) removed.push(...removeApp(decision, key));
   return accept({ processes, removed, plan });
 };
@@ -201,6 +210,7 @@ export const adjustApp = (
     decision.emit('AppRenamed', { app: key, namespace: to.namespace, name: to.name });
   }
   const plan = [planOne(decision.state, to, scope)];
-  const { stays, goes } = change(decision, to, scope);
+  const { stays, goes, restarts } = change(decision, to, scope);
+  restartTogether(decision, restarts);
   return accept({ processes: stays, removed: goes, plan });
 };

@@ -3,7 +3,7 @@ import { restore } from './decide-restore.js';
 import { scaleApp, startApps } from './decide-start.js';
 import type { Decision } from './decision.js';
 import type { Outcome, Request } from './input.js';
-import { bringUp, remove, restart, suspend, takeDown } from './lifecycle.js';
+import { bringUp, remove, restartAll, suspend, takeDown } from './lifecycle.js';
 import { accept, refuse, unknownTarget } from './outcome.js';
 import { openRun, type Process } from './state.js';
 import { resolveTargets, type Target } from './target.js';
@@ -68,7 +68,7 @@ export const decideRequest = (decision: Decision, request: Request): Outcome => 
     case 'StopProcesses':
       return withAll(decision, request.targets, (processes) => takeDown(decision, processes));
     case 'RestartProcesses':
-      return forEach(decision, request.targets, (process) => restart(decision, process));
+      return withAll(decision, request.targets, (processes) => restartAll(decision, processes));
     case 'DeleteProcesses':
       return withAll(decision, request.targets, (processes) => remove(decision, processes));
     case 'ResetCounters':

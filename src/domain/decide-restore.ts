@@ -108,7 +108,8 @@ export const isSettled = (state: State, run: RestoreRun): boolean =>
     const process = state.processes.get(id);
     if (!process) return true;
     if (run.rollback) return openRun(process) === null || endingCause(process) === null;
-    const { phase } = process;
+    const { phase, leaving } = process;
+    if (leaving) return process.wanted === 'down';
     if (phase.is === 'online') return phase.ready.is !== 'awaited';
     if (phase.is === 'blocked') return hopelessReason(state, process) !== null;
     return phase.is !== 'launching' && !(phase.is === 'stopping' && process.wanted === 'up');

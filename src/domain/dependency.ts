@@ -16,7 +16,9 @@ const hasSucceeded = ({ phase, lastExit }: Process): boolean =>
   phase.is === 'stopped' && phase.because === 'ended' && lastExit?.code === 0;
 
 const holds = (process: Process, condition: Dependency['condition']): boolean => {
-  const { phase } = process;
+  const { phase, leaving } = process;
+  // It ends as soon as others have, and so it is not what anybody may rely on.
+  if (leaving) return false;
   switch (condition) {
     case 'started':
       return phase.is === 'online' || hasSucceeded(process);
@@ -54,7 +56,8 @@ const standstill = (
   process: Process,
   condition: Dependency['condition'],
 ): string | null => {
-  const { phase } = process;
+  const { phase, leaving } = process;
+  if (leaving) return process.wanted === 'down' ? 'is being stopped' : null;
   switch (phase.is) {
     case 'errored':
       return 'is errored';

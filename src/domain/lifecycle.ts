@@ -56,7 +56,9 @@ export const bringUp = (
   if (process.deleting) return;
   const { phase, leaving } = process;
   decision.want(id, 'up');
-  if (leaving) decision.emit('StopWithdrawn', { process: id }, { because: leaving.seq });
+  // One that is about to be restarted comes up anyway.
+  if (leaving && leaving.cause !== 'restart')
+    decision.emit('StopWithdrawn', { process: id }, { because: leaving.seq });
   switch (phase.is) {
     case 'launching':
     case 'online':
@@ -127,6 +129,20 @@ export const restart = (
   }
   decision.want(process.id, 'up');
   decision.stop(process.id, run.key, cause, { because });
+};
+
+/** Ends the open runs, those of dependents first, and opens others in turn. */
+export const restartAll = (decision: Decision, processes: readonly Process[]): void => {
+  const group = new Set(processes.map(({ id }) => id));
+  for (const { id } of processes) {
+    const process = decision.process(id);
+    if (process.deleting || !isRunning(process)) {
+      bringUp(decision, process, 'restart');
+      continue;
+    }
+    decision.want(id, 'up');
+    leave(decision, process, 'restart', group);
+  }
 };
 
 /** Gone for ever, once their runs are closed, those of dependents first. */

@@ -34,7 +34,8 @@ const settlesUpIn = (
   holdMs: number,
   now: number,
 ): number | null => {
-  const { phase } = process;
+  const { phase, leaving } = process;
+  if (leaving) return process.wanted === 'up' ? null : 0;
   switch (phase.is) {
     case 'launching':
       return null;

@@ -179,6 +179,46 @@ describe('stopping what others depend on', () => {
     });
   }
 
+  it('restart ends the last first, and begins with the first when all are gone', () => {
+    const world = upTogether();
+    world.ask({ type: 'RestartProcesses', targets: EVERYTHING });
+    expect(phases(world)).to.deep.equal(['online', 'online', 'stopping']);
+    world.ended(null, 2, undefined, 'SIGTERM');
+    expect(phases(world)).to.deep.equal(['online', 'stopping', 'blocked']);
+    world.ended(null, 1, undefined, 'SIGTERM');
+    expect(phases(world)).to.deep.equal(['stopping', 'blocked', 'blocked']);
+    world.ended(null, 0, undefined, 'SIGTERM');
+    expect(phases(world)).to.deep.equal(['launching', 'blocked', 'blocked']);
+    for (const id of [0, 1, 2]) world.started(id);
+    expect(phases(world)).to.deep.equal(['online', 'online', 'online']);
+    expect([0, 1, 2].map((id) => world.process(id).restarts)).to.deep.equal([1, 1, 1]);
+  });
+
+  it('a stop in the middle of a restart leaves all of them down', () => {
+    const world = upTogether();
+    world.ask({ type: 'RestartProcesses', targets: EVERYTHING });
+    world.ask({ type: 'StopProcesses', targets: EVERYTHING });
+    for (const id of [2, 1, 0]) world.ended(null, id, undefined, 'SIGTERM');
+    expect(phases(world)).to.deep.equal(['stopped', 'stopped', 'stopped']);
+  });
+
+  it('a start of one that is about to be restarted leaves it so', () => {
+    const world = upTogether();
+    world.ask({ type: 'RestartProcesses', targets: EVERYTHING });
+    world.ask({ type: 'StartProcesses', targets: named('db') });
+    for (const id of [2, 1, 0]) world.ended(null, id, undefined, 'SIGTERM');
+    for (const id of [0, 1, 2]) world.started(id);
+    expect(phases(world)).to.deep.equal(['online', 'online', 'online']);
+  });
+
+  it('restart of one alone leaves those that depend on it as they are', () => {
+    const world = upTogether();
+    world.ask({ type: 'RestartProcesses', targets: named('db') });
+    expect(phases(world)).to.deep.equal(['stopping', 'online', 'online']);
+    expect(world.ended(null, 0, undefined, 'SIGTERM')).to.include('SpawnRequested');
+    expect(phases(world)).to.deep.equal(['launching', 'online', 'online']);
+  });
+
   it('does not wait for dependents that go on', () => {
     const world = upTogether();
     world.ask({ type: 'StopProcesses', targets: named('db') });
