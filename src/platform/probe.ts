@@ -30,7 +30,7 @@ const tcp = (
   });
 
 const isExpected = (code: number, status: readonly number[]): boolean =>
-  (code >= 200 && code < 400) || status.includes(code);
+  status.length === 0 ? code >= 200 && code < 400 : status.includes(code);
 
 const http = async (
   { url, status }: Extract<Asking, { kind: 'http' }>,

@@ -28,9 +28,9 @@ describe('a probe', () => {
         answer.end('x'.repeat(100_000));
       }),
     );
-  const http = async (status: number, also: readonly number[] = []) =>
+  const http = async (status: number, well: readonly number[] = []) =>
     ask(
-      { kind: 'http', url: `http://127.0.0.1:${await answering(status)}/`, status: also },
+      { kind: 'http', url: `http://127.0.0.1:${await answering(status)}/`, status: well },
       settings,
     );
 
@@ -48,6 +48,7 @@ describe('a probe', () => {
     expect(await http(302)).to.equal(null);
     expect(await http(503)).to.match(/answered 503$/);
     expect(await http(401, [401])).to.equal(null);
+    expect(await http(200, [401])).to.match(/answered 200$/);
   });
 
   it('of a URL that does not answer ends in time', async () => {
