@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,7 +84,11 @@ describe('lines that go through the reader', function () {
     const folder = join(opm.home, 'folder');
     mkdirSync(folder);
     writeFileSync(join(opm.home, 'file'), '');
-    for (const path of [folder, join(opm.home, 'file', 'x.log')]) {
+    const pipe = join(opm.home, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const below = join(opm.home, 'file', 'x.log');
+    // Folders in /proc cannot be made, and files in /sys not opened, by root neither.
+    for (const path of [folder, below, pipe, '/proc/none/x.log', '/sys/x.log']) {
       const { code, stderr } = await opm.call(
         'start',
         'sleep 1000',
