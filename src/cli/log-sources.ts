@@ -4,6 +4,7 @@ import type { LogPositions } from '../domain/event.js';
 import { detachedLog } from '../platform/detached-log.js';
 import { LogStream } from '../platform/log-stream.js';
 import type { Row } from '../projections/process-table.js';
+import type { Range } from './log-lines.js';
 import type { LogSource } from './log-query.js';
 import { readTargets } from './read-targets.js';
 import { findRunOutput } from './run-output.js';
@@ -47,10 +48,17 @@ const ofRows = (rows: readonly Row[], folder: string, streams: readonly Stream[]
   return { sources: [...sources.values()], warnings };
 };
 
-const rangeOf = (stream: Stream, from: LogPositions | null, to: LogPositions | null) => ({
+const rangeOf = (stream: Stream, from: LogPositions | null, to: LogPositions | null): Range => ({
   from: from?.[stream] ?? 0,
   to: to?.[stream] ?? Number.POSITIVE_INFINITY,
 });
+
+/** Whether some of what is wanted was deleted, or emptied out of the log. */
+const isCut = (log: LogStream, { from, to }: Range): boolean => {
+  const kept = log.bounds();
+  const isCutOff = to !== Number.POSITIVE_INFINITY && kept.to < to;
+  return from < to && (from < kept.from || isCutOff);
+};
 
 const ofRun = async (
   client: Client,
@@ -65,7 +73,9 @@ const ofRun = async (
     return { id, name, namespace, stream, log, range: rangeOf(stream, from, to) };
   });
   const warnings = from
-    ? []
+    ? sources
+        .filter(({ log, stream }) => isCut(log, rangeOf(stream, from, to)))
+        .map(({ log }) => `not all that ${run} wrote to ${log.path} is kept`)
     : [`nobody wrote down where the output of ${run} begins: all of the log is shown`];
   return { sources, warnings };
 };

@@ -1,9 +1,11 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
+import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import type { LogFiles, LogPositions, Recorded } from '../domain/event.js';
 import { type ProcessId, processOfSpawnKey } from '../domain/ids.js';
 import { LogStream } from '../platform/log-stream.js';
+import { whereLogLies } from '../platform/set-aside.js';
 import { lastLines } from './log-lines.js';
 import { readEvents, readInfos } from './read-home.js';
 
@@ -15,18 +17,40 @@ export interface RunOutput {
   readonly from: LogPositions | null;
   /** Null while it runs, and when nobody wrote down where it ended. */
   readonly to: LogPositions | null;
-  readonly started: boolean;
+  /** Seq of the event that tells of its start. */
+  readonly startedBy: number | null;
 }
 
 const withEvent = (found: RunOutput | null, key: string, event: Recorded): RunOutput | null => {
   if (event.type === 'ProcessCreated') {
     const { process, app, logs } = event.data;
-    return { process, app, logs, from: null, to: null, started: false };
+    return { process, app, logs, from: null, to: null, startedBy: null };
   }
   if (!found || !('spawnKey' in event.data) || event.data.spawnKey !== key) return found;
   if (event.type === 'ProcessStarted' || event.type === 'ProcessAdopted')
-    return { ...found, from: found.from ?? event.data.outputFrom, started: true };
+    return { ...found, from: found.from ?? event.data.outputFrom, startedBy: event.seq };
   return event.type === 'ProcessExited' ? { ...found, to: event.data.outputTo } : found;
+};
+
+/** Where the logs of a run lie: its app says it, of a process that is gone the app of then. */
+const logsOf = async (client: Client, found: RunOutput, startedBy: number): Promise<LogFiles> => {
+  const logsIn = (infos: readonly ProcessInfo[]): LogFiles | undefined =>
+    infos.find(({ row: { id } }) => id === found.process)?.row.logs;
+  const infos = await readInfos(client);
+  const now = logsIn(infos);
+  if (now) return now;
+  const then = logsIn(await readInfos(client, { kind: 'seq', seq: startedBy })) ?? found.logs;
+  const place = (stream: keyof LogFiles): string => {
+    const file = then[stream];
+    // A log that its app has named is nobody's alone: others go on where it ends.
+    if (isAbsolute(file)) return file;
+    const successors = infos.filter(
+      ({ row, process }) => row.logs[stream] === file && process.everStarted,
+    );
+    const ids = successors.map(({ row: { id } }) => id);
+    return whereLogLies(resolve(client.paths.logs, file), found.process, ids);
+  };
+  return { out: place('out'), error: place('error') };
 };
 
 /**
@@ -41,11 +65,7 @@ export const findRunOutput = async (client: Client, key: string): Promise<RunOut
     for await (const event of readEvents(client, { processes: [process] }))
       found = withEvent(found, key, event);
   }
-  if (found?.started) {
-    // A process that is still there says where its app wants its logs to be.
-    const row = (await readInfos(client)).find(({ row: { id } }) => id === process)?.row;
-    return row ? { ...found, logs: row.logs } : found;
-  }
+  if (found?.startedBy) return { ...found, logs: await logsOf(client, found, found.startedBy) };
   throw new ClientError(
     'UNKNOWN_RUN',
     `no program was started under the spawn key "${key}"`,

@@ -56,7 +56,7 @@ export interface Os {
   /** All that is kept of a log, as one stream. */
   openLog(path: string): Pick<LogStream, 'read' | 'bounds'>;
   /** Moves a filled log file aside; see `setLogAside`. */
-  setLogAside(path: string): void;
+  setLogAside(path: string, process: ProcessId): void;
 }
 
 /** Takes a census when it is first asked for, and hands the same one to whoever asks before this turn ends. */

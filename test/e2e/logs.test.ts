@@ -1,5 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -83,9 +90,25 @@ describe('opm logs', function () {
         `${program.pid}`,
         `e${program.pid}`,
       ]);
+    await start('a', 'echo of another app');
+    const { spawnKey, program } = keys[0]!;
+    expect(await texts('--run', spawnKey, '--out')).to.deep.equal([`${program.pid}`]);
+    rmSync(join(opm.home, 'logs', 'a-out.log.before-1'));
+    const gone = await opm.call('logs', '--run', spawnKey, '--out');
+    expect(gone.stdout).to.equal('');
+    expect(gone.stderr).to.include(`not all that ${spawnKey} wrote`);
     const unknown = await opm.call('logs', '--run', '0-9-x');
     expect(unknown.code).to.equal(1);
     expect(unknown.stderr).to.include('UNKNOWN_RUN');
+  });
+
+  it('shows what a run of a deleted process wrote to the file that its app had named', async () => {
+    const file = join(opm.home, 'named.log');
+    await opm.run('start', 'echo hello; exec sleep 1000', '--name', 'a', '--out-file', file);
+    const { spawnKey } = await opm.row('a');
+    await eventually('it has written', () => readFileSync(file, 'utf8') === 'hello\n');
+    await opm.run('delete', 'a');
+    expect(await texts('--run', spawnKey!)).to.deep.equal(['hello']);
   });
 
   it('refuses an unknown target and a pattern that is none', async () => {
