@@ -481,9 +481,10 @@ static void fail(int fd, const char *stage) {
     _exit(BROKEN);
 }
 
+/* A pipe that nobody reads fails with ENXIO instead of keeping us for ever (fifo(7)); to write, the program may wait. */
 static void redirect(const char *path, int target, int fd, const char *stage) {
-    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0 || dup2(file, target) < 0) fail(fd, stage);
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (file < 0 || fcntl(file, F_SETFL, O_APPEND) < 0 || dup2(file, target) < 0) fail(fd, stage);
 }
 
 /* ---- pipes to the reader ---------------------------------------------------------------------- */

@@ -98,7 +98,9 @@ static long long size_of(int fd) {
 /* ---- the log ---------------------------------------------------------------------------------- */
 
 static void open_log(struct log *log) {
-    log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    /* Opening a pipe that nobody reads any more would keep the logs of others waiting. */
+    log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (log->fd >= 0) fcntl(log->fd, F_SETFL, O_APPEND);
     struct stat s = {0};
     if (log->fd >= 0 && fstat(log->fd, &s) == 0) {
         log->device = s.st_dev;

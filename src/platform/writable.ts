@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const codeOf = (error: unknown): string =>
@@ -15,25 +15,24 @@ const makeFolder = (path: string): void => {
   }
 };
 
-/** What a log cannot be: opening it would fail, or wait until somebody reads it. */
-const wrongKind = (stats: Stats): string | null => {
-  if (stats.isDirectory()) return 'it is a folder';
-  if (stats.isFIFO()) return 'it is a named pipe';
-  return stats.isSocket() ? 'it is a socket' : null;
-};
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
-/** Makes sure that a file can be appended to, and makes its folder where it is missing. Answers why not, or null. */
+/**
+ * Makes sure that a file can be appended to, and makes its folder where it is missing. Answers why not, or null. A
+ * pipe will do as long as somebody reads it: open(2) would wait for its reader, and without waiting says ENXIO.
+ */
 export const makeWritable = (path: string): string | null => {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    const wrong = stats ? wrongKind(stats) : null;
-    if (wrong !== null) return wrong;
+    if (stats?.isDirectory()) return 'it is a folder';
+    if (stats?.isSocket()) return 'it is a socket';
     if (!stats) makeFolder(dirname(path));
     // Tried, not asked: to root, access(2) says yes of what /proc and a read-only mount refuse.
-    closeSync(openSync(path, 'a', 0o600));
+    closeSync(openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o600));
     if (!stats) rmSync(path);
     return null;
   } catch (error) {
-    return codeOf(error);
+    const code = codeOf(error);
+    return code === 'ENXIO' ? 'it is a pipe that nobody reads' : code;
   }
 };

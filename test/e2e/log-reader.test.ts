@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +101,23 @@ describe('lines that go through the reader', function () {
       expect(stderr).to.include('LOG_NOT_WRITABLE').and.include(path);
     }
     expect(await opm.rows()).to.deep.equal([]);
+  });
+
+  it('may be a pipe that somebody reads, as the output of a container is', async () => {
+    const pipe = join(opm.home, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // With a writer of its own, as the first process of a container is: else it ends with the first who looks.
+    const reader = spawn('sh', ['-c', `exec cat <>${pipe}`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const heard = new Promise((resolve) => reader.stdout.once('data', resolve));
+      const run = ['start', 'echo hello; exec sleep 1000', '--name', 'a', '--out-file', pipe];
+      await eventually('the pipe has its reader', async () => (await opm.call(...run)).code === 0);
+      expect(String(await heard)).to.equal('hello\n');
+    } finally {
+      reader.kill('SIGKILL');
+    }
   });
 
   it('need a reader: where none is compiled a format is refused', async () => {

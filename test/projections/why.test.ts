@@ -90,7 +90,9 @@ describe('why a process is in its state', () => {
     world.started(1);
     world.ask({ type: 'Shutdown' });
     world.ended(0, 1);
-    expect(explain(world, 1).answer).to.match(/^It is down because every program was ended.*still wanted up\.$/);
+    expect(explain(world, 1).answer).to.match(
+      /^It is down because every program was ended.*still wanted up\.$/,
+    );
   });
 
   it('a program that is gone while no daemon lives is not called running', () => {
