@@ -72,16 +72,18 @@ export const importLog = async (
   if (filesOf(dir).length > 0) throw new LogError('LOG_EXISTS', `${dir} is not empty`);
   const fresh = `${dir}.import-${process.pid}`;
   const lines = linesOf(chunks);
+  let made: string | undefined;
   try {
     const first = await lines.next();
     if (first.done) throw damaged(1, 'the export is empty');
     const reader = new ExportReader(first.value);
-    mkdirSync(dirname(dir), { recursive: true, mode: 0o700 });
+    made = mkdirSync(dirname(dir), { recursive: true, mode: 0o700 });
     await writeAll(fresh, reader, lines);
     renameSync(fresh, dir);
     const { log, head } = reader.header;
     return { log, ...reader.counts, lastSeq: head.seq };
   } catch (error) {
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
     throw openFailure(dir, error, fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AuditReport } from '../../src/api/routes.js';
@@ -89,9 +89,12 @@ describe('the history', () => {
     await copy.run('history', 'export', again);
     expect(readFileSync(again, 'utf8')).to.equal(readFileSync(file, 'utf8'));
 
+    const used = new Opm(join(opm.home, 'used'));
+    mkdirSync(join(used.home, 'logs'), { recursive: true });
     const refusals: readonly (readonly [Opm, string[], string])[] = [
       [copy, ['import', file], 'LOG_EXISTS'],
-      [opm, ['import', file], 'LOG_EXISTS'],
+      [opm, ['import', file], 'HOME_NOT_EMPTY'],
+      [used, ['import', file], 'HOME_NOT_EMPTY'],
       [opm, ['export', file], 'FILE_EXISTS'],
       [opm, ['export', join(opm.home, 'none', 'x')], 'FILE_NOT_WRITTEN'],
       [new Opm(join(opm.home, 'third')), ['import', join(opm.home, 'none')], 'FILE_NOT_READ'],
@@ -103,6 +106,7 @@ describe('the history', () => {
       expect(JSON.parse(stdout).error.code).to.equal(code);
     }
     expect(existsSync(join(opm.home, 'third'))).to.equal(false);
+    expect(readdirSync(used.home)).to.deep.equal(['logs']);
   });
 
   it('says that there is nothing to drop, and refuses a moment that is none', async () => {
