@@ -40,12 +40,18 @@ describe('chaos', () => {
     }
   });
 
-  it('a number that is none is refused with what is expected', function () {
-    this.timeout(60_000);
-    const tsx = createRequire(import.meta.url).resolve('tsx');
-    const args = ['--import', tsx, CLI, '--kills', 'many'];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    expect(status).to.equal(2);
-    expect(stderr).to.include('--kills "many" is no whole number from 1 to 1000000');
-  });
+  const refusals = [
+    [['--kills', 'many'], '--kills "many" is no whole number from 1 to 1000000'],
+    [['--seed', 'x'], '--seed "x" is no whole number from 1 to 4294967295'],
+    [['--against', 'runit'], '--against "runit": only opm and pm2 have a command that restores'],
+  ] as const;
+  for (const [args, problem] of refusals)
+    it(`refuses ${args.join(' ')} and says what is expected`, function () {
+      this.timeout(60_000);
+      const tsx = createRequire(import.meta.url).resolve('tsx');
+      const argv = ['--import', tsx, CLI, ...args];
+      const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+      expect(status).to.equal(2);
+      expect(stderr).to.include(problem);
+    });
 });

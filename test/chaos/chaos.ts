@@ -14,7 +14,7 @@ const USAGE = `npm run chaos -- [--kills N] [--programs N] [--seed S] [--against
   --kills N       how often the manager is killed with SIGKILL (default 100)
   --programs N    how many programs it looks after (default 50)
   --seed S        chooses failpoints and instants (default: another one each time)
-  --against NAME  does the same to another process manager: pm2, supervisor or runit
+  --against NAME  does the same to another process manager: pm2, which is installed for it
   --json          prints the figures as JSON
 
   npm run chaos -- --kills 1000
@@ -56,15 +56,19 @@ const readFlags = (args: readonly string[]) => {
   }
 };
 
+/** Those that have a command which brings everything back. */
+const WITH_RESTORE: readonly string[] = ['opm', 'pm2'];
+
 const peer = (name: string) => {
+  if (!WITH_RESTORE.includes(name.toLowerCase())) {
+    const there = WITH_RESTORE.join(' and ');
+    throw new UsageError(`--against "${name}": only ${there} have a command that restores`);
+  }
   const { managers, missing } = findPeers();
   const found = managers.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (found) return found;
   const reason = missing.find((each) => each.name.toLowerCase() === name.toLowerCase())?.reason;
-  const there = managers.map((each) => each.name).join(', ');
-  throw new UsageError(
-    `--against "${name}": ${reason ?? `there is none of that name; here are ${there}`}`,
-  );
+  throw new UsageError(`--against "${name}": ${reason}`);
 };
 
 const seconds = (ms: number | null): string => (ms === null ? '-' : `${(ms / 1000).toFixed(2)} s`);

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Manager, Session } from '../../bench/managers/manager.js';
+import type { Manager, Program, Session } from '../../bench/managers/manager.js';
 import { identityOf, readStat } from '../../src/platform/proc.js';
 import { signalProcess } from '../../src/platform/signals.js';
 import type { Dice } from '../simulation/chance.js';
@@ -31,12 +31,7 @@ export class PeerContender implements Contender {
   async begin(): Promise<void> {
     if (!this.#session.restore) throw new Error(`${this.name} has nothing like a restore`);
     await this.#session.boot();
-    const { names, script } = this.#programs;
-    const programs = names.map((name) => {
-      const args = this.#programs.argsOf(name);
-      return { name, file: script, args, interpreter: null };
-    });
-    await this.#session.start(programs);
+    await this.#session.start(this.#apps());
     await this.#session.restore.save();
   }
 
@@ -79,6 +74,15 @@ export class PeerContender implements Contender {
   async #startAnew(): Promise<void> {
     await this.#session.stopAll().catch(() => {});
     this.#programs.sweep();
-    await this.#session.restore?.run();
+    await this.#session.start(this.#apps());
+    await this.#session.restore?.save();
+  }
+
+  #apps(): readonly Program[] {
+    const { names, script } = this.#programs;
+    return names.map((name) => {
+      const args = this.#programs.argsOf(name);
+      return { name, file: script, args, interpreter: null };
+    });
   }
 }
