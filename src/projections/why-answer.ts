@@ -19,18 +19,16 @@ export interface Told {
 
 type Phase<Is extends Process['phase']['is']> = Extract<Process['phase'], { is: Is }>;
 
-/** The event that closed the run before this one, in words: how it ended. */
-const endBefore = ({ events, history, app }: Told, run: RunRecord | undefined): string | null => {
-  const before = events.findLast(
+/** The event that closed the run before this one. */
+const endBefore = ({ events }: Told, run: RunRecord | undefined): Recorded | undefined =>
+  events.findLast(
     (event) =>
       event.seq < (run?.requested?.seq ?? 0) &&
       (event.type === 'ProcessExited' ||
         event.type === 'ProcessLost' ||
-        event.type === 'SpawnFailed'),
+        event.type === 'SpawnFailed' ||
+        event.type === 'DuplicateSuppressed'),
   );
-  if (!before || !('spawnKey' in before.data)) return null;
-  return eventInWords(before, { run: history.run(before.data.spawnKey), app });
-};
 
 /** What a policy met that led to this run. */
 const triggerOf = ({ events }: Told, { run }: Phase<'launching' | 'online'>) => {
@@ -80,7 +78,10 @@ const openedBecause = (told: Told, phase: Phase<'launching' | 'online'>): string
   if (trigger) return `${reason}; ${eventInWords(trigger, { run: undefined, app: told.app })}`;
   if (run.reason !== 'crash') return reason;
   const end = endBefore(told, told.history.run(run.key));
-  return end === null ? reason : `${reason}; ${end}`;
+  if (!end || !('spawnKey' in end.data)) return reason;
+  const how = eventInWords(end, { run: told.history.run(end.data.spawnKey), app: told.app });
+  // Nothing had ended: the attempt before it was refused its slot.
+  return end.type === 'DuplicateSuppressed' ? `it was tried again; ${how}` : `${reason}; ${how}`;
 };
 
 const online = (told: Told, phase: Phase<'online'>): string => {

@@ -26,6 +26,24 @@ describe('why a process is in its state', () => {
     expect(told.since).to.equal(world.now);
   });
 
+  it('a run after one that was refused its slot is not told as one after a crash', () => {
+    const world = new World();
+    world.up(app('web'));
+    world.ask({ type: 'StopProcesses', targets: EVERYTHING });
+    world.ended(null, 0, world.key(), 'SIGTERM');
+    world.ask({ type: 'StartProcesses', targets: EVERYTHING });
+    world.observe({ kind: 'suppressed', spawnKey: world.key(), why: 'slot-taken' });
+    const { phase } = world.process();
+    if (phase.is !== 'waiting') throw new Error(`it is ${phase.is}`);
+    world.now = phase.dueAt;
+    const timer = { kind: 'restart', process: world.process().id, dueAt: phase.dueAt } as const;
+    world.see({ type: 'TimerFired', timer });
+    world.started();
+    expect(explain(world).answer).to.match(
+      /because it was tried again; a second copy was refused by the kernel: something of an earlier run still held the slot\.$/,
+    );
+  });
+
   it('a run after a crash is told with how the one before it ended, and who started the first', () => {
     const world = new World();
     world.up(app('web'));
