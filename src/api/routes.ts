@@ -154,6 +154,10 @@ export const routes = {
   'POST /v1/processes/start': mutation(schemas.targetsBody, 'Start existing processes'),
   'POST /v1/processes/stop': mutation(schemas.targetsBody, 'Stop processes'),
   'POST /v1/processes/restart': mutation(schemas.targetsBody, 'Restart processes'),
+  'POST /v1/processes/reload': mutation(
+    schemas.targetsBody,
+    'Restart processes one after another, each when the one before is up',
+  ),
   'POST /v1/processes/delete': mutation(schemas.targetsBody, 'Delete processes'),
   'POST /v1/processes/reset': mutation(schemas.targetsBody, 'Reset restart counters'),
   'POST /v1/processes/signal': mutation(schemas.signalBody, 'Send a signal to programs'),

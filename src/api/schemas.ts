@@ -18,7 +18,7 @@ const described = {
 
 export const startBody = z.strictObject({ ...described, existing: z.enum(['refuse', 'start']) });
 
-const restart = z.enum(['changed', 'all', 'none']);
+const restart = z.enum(['changed', 'all', 'none', 'reload']);
 
 export const planBody = z.strictObject({
   ...described,

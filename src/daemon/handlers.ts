@@ -154,6 +154,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
     'POST /v1/processes/start': onTargets('StartProcesses'),
     'POST /v1/processes/stop': onTargets('StopProcesses'),
     'POST /v1/processes/restart': onTargets('RestartProcesses'),
+    'POST /v1/processes/reload': onTargets('ReloadProcesses'),
     'POST /v1/processes/delete': onTargets('DeleteProcesses'),
     'POST /v1/processes/reset': onTargets('ResetCounters'),
     'POST /v1/processes/signal': ({ targets, signal }, caller) => {

@@ -9,6 +9,7 @@ const STATUS = {
   PLAN_CHANGED: 409,
   NOT_RUNNING: 409,
   RESTORE_OPEN: 409,
+  RELOAD_OPEN: 409,
   LIMIT_EXCEEDED: 400,
 } as const satisfies Record<Refusal['code'], number>;
 

@@ -7,7 +7,7 @@ import type { EventLog } from '../log/event-log.js';
  * Changes whenever `State` does: a snapshot of another shape is passed over and the log is replayed. A change needs
  * a step in STATE_UPCASTS as well.
  */
-const SHAPE = 'state-4';
+const SHAPE = 'state-5';
 
 const toPlain = (state: State): unknown => ({
   ...state,
@@ -31,7 +31,9 @@ const fromPlain = (plain: unknown): State => {
 };
 
 /** The version of what `encodeState` writes: one more than the steps that bring older ones up to date. */
-const STATE_UPCASTS: readonly ((plain: unknown) => unknown)[] = [];
+const STATE_UPCASTS: readonly ((plain: unknown) => unknown)[] = [
+  (plain) => ({ ...(plain as object), reloads: [] }),
+];
 
 /** A state as text, to be kept when the events that led to it are dropped. */
 export const encodeState = (state: State): string =>

@@ -1,4 +1,5 @@
 import { type App, keyOf } from './app.js';
+import { beginReload, reloadRefusal } from './decide-reload.js';
 import { createApp, invalidApps, scaleTo } from './decide-start.js';
 import type { Decision } from './decision.js';
 import { changesBetween, definitionOf, needsRun } from './definition.js';
@@ -20,21 +21,22 @@ const stepOf = (
 ): 'start' | 'restart' | 'stay' => {
   const { phase, wanted } = process;
   if (scope === 'none') return 'stay';
+  const every = scope === 'all' || scope === 'reload';
   switch (phase.is) {
     case 'launching':
     case 'online':
-      return scope === 'all' || changed === 'run' || process.outdated ? 'restart' : 'stay';
+      return every || changed === 'run' || process.outdated ? 'restart' : 'stay';
     case 'stopping':
       return wanted === 'down' ? 'start' : 'stay';
     case 'waiting':
-      return scope === 'all' ? 'restart' : 'stay';
+      return every ? 'restart' : 'stay';
     case 'blocked':
       return 'stay';
     case 'errored':
-      return scope === 'all' || changed !== 'no' ? 'start' : 'stay';
+      return every || changed !== 'no' ? 'start' : 'stay';
     case 'stopped': {
       if (phase.because === 'scheduled' && app.policies.schedule) return 'stay';
-      if (scope === 'all') return 'start';
+      if (every) return 'start';
       if (wanted === 'down') return app.autostart ? 'start' : 'stay';
       return phase.because === 'ended' && changed !== 'run' ? 'stay' : 'start';
     }
@@ -135,12 +137,17 @@ const beingDeleted = (state: State, apps: readonly App[]): Refusal | null => {
   return { code: 'ALREADY_EXISTS', message, hint: 'try again when `opm list` shows it no more' };
 };
 
+const processesIn = (state: State, apps: readonly App[]): ProcessId[] =>
+  apps.flatMap((app) => processesOf(state, keyOf(app)).map(({ id }) => id));
+
 /** Why these definitions cannot be applied, or null. Whoever only asks for the plan is refused the same. */
 export const applyRefusal = (state: State, request: Apply): Refusal | null => {
   const message = invalidApps(without(state, orphans(state, request)), request.apps);
-  return message === null
-    ? beingDeleted(state, request.apps)
-    : { code: 'INVALID_APP', message, hint: 'correct the definition and apply it again' };
+  if (message !== null)
+    return { code: 'INVALID_APP', message, hint: 'correct the definition and apply it again' };
+  const busy =
+    request.restart === 'reload' ? reloadRefusal(state, processesIn(state, request.apps)) : null;
+  return busy ?? beingDeleted(state, request.apps);
 };
 
 export const applyApps = (
@@ -168,7 +175,8 @@ export const applyApps = (
     removed.push(...goes);
     restarted.push(...restarts);
   }
-  restartTogether(decision, restarted);
+  if (request.restart === 'reload') beginReload(decision, restarted);
+  else restartTogether(decision, restarted);
   for (const key of orphans(state, request)) removed.push(...removeApp(decision, key));
   return accept({ processes, removed, plan });
 };

@@ -1,4 +1,5 @@
 import { decidePolicy, missReadiness } from './decide-policy.js';
+import { endReloads, judgeReload } from './decide-reload.js';
 import { completeRollback, judgeRestore } from './decide-restore.js';
 import { decideRunFact } from './decide-run-fact.js';
 import type { Decision } from './decision.js';
@@ -19,6 +20,7 @@ const daemonStarted = (decision: Decision, report: Extract<Report, { type: 'Daem
   const sameEpoch = decision.state.epoch === epoch;
   const because = decision.emit('DaemonStarted', { pid, version, epoch });
   if (sameEpoch) return;
+  endReloads(decision);
   for (const process of [...decision.state.processes.values()]) {
     const run = openRun(process);
     if (run && run.epoch !== epoch) {
@@ -57,6 +59,9 @@ const timerFired = (decision: Decision, timer: Timer): void => {
       if (ready.is === 'awaited' && ready.dueAt === timer.dueAt) missReadiness(decision, process);
       return;
     }
+    case 'reload-verdict':
+      judgeReload(decision, timer.reload, timer.process);
+      return;
     case 'restore-verdict':
       if (decision.state.restore?.runKey === timer.runKey) judgeRestore(decision);
       return;

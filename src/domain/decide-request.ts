@@ -1,4 +1,5 @@
 import { adjustApp, applyApps } from './decide-apply.js';
+import { endReloads, reload } from './decide-reload.js';
 import { restore } from './decide-restore.js';
 import { scaleApp, startApps } from './decide-start.js';
 import type { Decision } from './decision.js';
@@ -50,6 +51,7 @@ const sendSignal = (decision: Decision, targets: readonly Target[], signal: stri
 /** `opm kill`: ends every run and leaves what is wanted as it is. */
 const shutdown = (decision: Decision): Outcome => {
   const processes = [...decision.state.processes.values()];
+  endReloads(decision);
   suspend(decision, processes, 'kill');
   return accept({ processes: processes.map(({ id }) => id) });
 };
@@ -69,6 +71,8 @@ export const decideRequest = (decision: Decision, request: Request): Outcome => 
       return withAll(decision, request.targets, (processes) => takeDown(decision, processes));
     case 'RestartProcesses':
       return withAll(decision, request.targets, (processes) => restartAll(decision, processes));
+    case 'ReloadProcesses':
+      return reload(decision, request);
     case 'DeleteProcesses':
       return withAll(decision, request.targets, (processes) => remove(decision, processes));
     case 'ResetCounters':

@@ -3,7 +3,7 @@ import { defineApp } from './decide-start.js';
 import type { Decision } from './decision.js';
 import { hopelessReason } from './dependency.js';
 import type { RestoreMember, RestoreResult, RestoreRole } from './event.js';
-import type { ProcessId } from './ids.js';
+import type { ProcessId, Seq } from './ids.js';
 import type { Outcome, Request, WantedApp } from './input.js';
 import { arm, spawnInTurn, suspend } from './lifecycle.js';
 import { accept, refuse } from './outcome.js';
@@ -131,8 +131,12 @@ const describeExit = (exit: LastExit | null): string => {
   return exit.code === null ? `it ${exit.reason}` : `it exited with code ${exit.code}`;
 };
 
-/** Why a member did not come up, or null when it did. */
-const problemOf = (state: State, process: Process, run: RestoreRun): string | null => {
+/** Why a process did not come up since an event, or null when it did. */
+export const problemOf = (
+  state: State,
+  process: Process,
+  run: { readonly seq: Seq },
+): string | null => {
   const { phase } = process;
   switch (phase.is) {
     case 'online':

@@ -2,7 +2,15 @@ import { type App, keyOf } from './app.js';
 import { type AppKey, appKey, type ProcessId } from './ids.js';
 import { nearest } from './nearest.js';
 import type { Dependency } from './policy.js';
-import { appOf, endingCause, openRun, type Process, processesOf, type State } from './state.js';
+import {
+  appOf,
+  endingCause,
+  openRun,
+  type Process,
+  processesOf,
+  type State,
+  wasDone,
+} from './state.js';
 
 /** The app that a dependency names: of the same namespace, unless it says which. */
 export const dependencyKey = (app: App, { app: name }: Dependency): AppKey =>
@@ -12,20 +20,17 @@ export const dependencyKey = (app: App, { app: name }: Dependency): AppKey =>
 
 const dependenciesOf = (app: App): readonly Dependency[] => app.policies.dependsOn ?? [];
 
-const hasSucceeded = ({ phase, lastExit }: Process): boolean =>
-  phase.is === 'stopped' && phase.because === 'ended' && lastExit?.code === 0;
-
 const holds = (process: Process, condition: Dependency['condition']): boolean => {
   const { phase, leaving } = process;
   // It ends as soon as others have, and so it is not what anybody may rely on.
   if (leaving) return false;
   switch (condition) {
     case 'started':
-      return phase.is === 'online' || hasSucceeded(process);
+      return phase.is === 'online' || wasDone(process);
     case 'ready':
       return phase.is === 'online' && phase.ready.is === 'ready';
     case 'exited-successfully':
-      return hasSucceeded(process);
+      return wasDone(process);
   }
 };
 

@@ -208,6 +208,17 @@ export interface EventData extends PolicyEventData {
     readonly windowMs: number;
   };
 
+  /** Processes that run are restarted one after another, each when the one before is up. */
+  ReloadRequested: { readonly members: readonly ProcessId[] };
+  /** From here on it is the turn of this process. `reload`: seq of its ReloadRequested. */
+  ReloadStepped: { readonly reload: Seq; readonly process: ProcessId };
+  ReloadCompleted: {
+    readonly reload: Seq;
+    readonly failed: { readonly process: ProcessId; readonly problem: string } | null;
+    /** Those that it did not come to: they run as they did. */
+    readonly left: readonly ProcessId[];
+  };
+
   RestoreRequested: {
     readonly runKey: RunKey;
     readonly source: RestoreSource;

@@ -107,6 +107,20 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
     case 'LabelSaved':
       draft.labels.set(event.data.label, event.seq);
       return draft;
+    case 'ReloadRequested': {
+      const { members } = event.data;
+      draft.reloads = [...draft.reloads, { seq: event.seq, members, current: null }];
+      return draft;
+    }
+    case 'ReloadStepped': {
+      const { reload, process } = event.data;
+      const current = { process, seq: event.seq };
+      draft.reloads = draft.reloads.map((one) => (one.seq === reload ? { ...one, current } : one));
+      return draft;
+    }
+    case 'ReloadCompleted':
+      draft.reloads = draft.reloads.filter(({ seq }) => seq !== event.data.reload);
+      return draft;
     case 'RestoreRequested':
       draft.restore = { ...event.data, seq: event.seq, rollback: null };
       return draft;

@@ -14,7 +14,8 @@ export interface WantedApp {
   }[];
 }
 
-export type RestartScope = 'changed' | 'all' | 'none';
+/** `reload`: all, one after another. */
+export type RestartScope = 'changed' | 'all' | 'none' | 'reload';
 
 /** What applying definitions comes to for one app. */
 export interface PlannedApp {
@@ -39,7 +40,7 @@ export type Request =
       /** Makes apps what their definitions say, whether they exist or not. */
       readonly type: 'ApplyApps';
       readonly apps: readonly App[];
-      /** Which programs that run are ended and started again: those that were changed, all, or none. */
+      /** Which programs that run are ended and started again, and how. */
       readonly restart: RestartScope;
       /** An app file: apps that it defined and defines no more are removed. Null removes nothing. */
       readonly prune: string | null;
@@ -53,11 +54,13 @@ export type Request =
       readonly to: App;
       /** The definition that was adjusted; when another one holds by now, the request is refused. */
       readonly from: Definition;
-      readonly restart: Exclude<RestartScope, 'all'>;
+      readonly restart: Extract<RestartScope, 'changed' | 'none'>;
     }
   | { readonly type: 'StartProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'StopProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'RestartProcesses'; readonly targets: readonly Target[] }
+  /** Restarts them one after another. */
+  | { readonly type: 'ReloadProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'DeleteProcesses'; readonly targets: readonly Target[] }
   | { readonly type: 'ResetCounters'; readonly targets: readonly Target[] }
   | {
@@ -148,6 +151,12 @@ export type Timer =
   | {
       readonly kind: 'ready-deadline';
       readonly spawnKey: SpawnKey;
+      readonly dueAt: number;
+    }
+  | {
+      readonly kind: 'reload-verdict';
+      readonly reload: Seq;
+      readonly process: ProcessId;
       readonly dueAt: number;
     }
   | {
@@ -253,6 +262,7 @@ export type RefusalCode =
   | 'PLAN_CHANGED'
   | 'NOT_RUNNING'
   | 'RESTORE_OPEN'
+  | 'RELOAD_OPEN'
   | 'LIMIT_EXCEEDED';
 
 /** A request that was not accepted: nothing changed. */

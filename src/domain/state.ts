@@ -148,6 +148,15 @@ export interface RestoreRun {
   readonly rollback: readonly { readonly process: ProcessId; readonly problem: string }[] | null;
 }
 
+/** An open reload: its processes are restarted one after another. */
+export interface Reload {
+  /** Seq of its ReloadRequested. */
+  readonly seq: Seq;
+  readonly members: readonly ProcessId[];
+  /** Whose turn it is, since which event. */
+  readonly current: { readonly process: ProcessId; readonly seq: Seq } | null;
+}
+
 /** Everything that `decide` looks at. Never mutated once it is returned. */
 export interface State {
   /** Seq of the last event folded in; 0 when there is none. */
@@ -158,6 +167,7 @@ export interface State {
   readonly processes: ReadonlyMap<ProcessId, Process>;
   readonly labels: ReadonlyMap<string, Seq>;
   readonly restore: RestoreRun | null;
+  readonly reloads: readonly Reload[];
 }
 
 export const initialState: State = {
@@ -168,6 +178,7 @@ export const initialState: State = {
   processes: new Map(),
   labels: new Map(),
   restore: null,
+  reloads: [],
 };
 
 /** The run that is open for a process, or null. */
@@ -199,6 +210,10 @@ export const isAttended = ({ wanted, deleting, phase }: Process): boolean => {
   if (wanted === 'down' || deleting) return false;
   return phase.is !== 'stopped' || phase.because === 'ended' || phase.because === 'scheduled';
 };
+
+/** Whether its program ended by itself with its work done. */
+export const wasDone = ({ phase, lastExit }: Process): boolean =>
+  phase.is === 'stopped' && phase.because === 'ended' && lastExit?.code === 0;
 
 /** Why the open run of a process is ending or about to, or null. */
 export const endingCause = ({ phase, leaving }: Process): StopCause | null =>

@@ -1,3 +1,4 @@
+import { isStepSettled, RELOAD_HOLD_MS } from '../domain/decide-reload.js';
 import { isSettled, verdictDelay } from '../domain/decide-restore.js';
 import type { Recorded } from '../domain/event.js';
 import type { ProcessId, Seq, SpawnKey } from '../domain/ids.js';
@@ -189,6 +190,9 @@ const reaction = (event: Recorded, state: State, batch: readonly Recorded[]): Ef
     case 'ScheduleArmed':
     case 'ScheduleTicked':
     case 'ScheduleMissed':
+    case 'ReloadRequested':
+    case 'ReloadStepped':
+    case 'ReloadCompleted':
     case 'RestoreRequested':
     case 'RestoreRolledBack':
     case 'RestoreCompleted':
@@ -206,9 +210,24 @@ const verdict = (state: State, last: Recorded): Effect[] => {
   return [{ type: 'ArmTimer', timer, withinMs }];
 };
 
+/** The current process of a reload that is not on its way up any more is judged, after time to fail. */
+const reloadVerdicts = (state: State, last: Recorded): Effect[] =>
+  state.reloads.flatMap((reload): Effect[] => {
+    if (!reload.current || !isStepSettled(state, reload)) return [];
+    const { process } = reload.current;
+    const withinMs = RELOAD_HOLD_MS;
+    const dueAt = last.at + withinMs;
+    const timer = { kind: 'reload-verdict', reload: reload.seq, process, dueAt } as const;
+    return [{ type: 'ArmTimer', timer, withinMs }];
+  });
+
 /** The effects of one batch of recorded events. Pure; replaying a log never comes here. */
 export const plan = (events: readonly Recorded[], state: State): readonly Effect[] => {
   const last = events.at(-1);
   if (!last) return [];
-  return [...events.flatMap((event) => reaction(event, state, events)), ...verdict(state, last)];
+  return [
+    ...events.flatMap((event) => reaction(event, state, events)),
+    ...verdict(state, last),
+    ...reloadVerdicts(state, last),
+  ];
 };

@@ -197,6 +197,14 @@ export const eventShapes: { readonly [T in EventType]: Shape<EventData[T]> } = {
   }),
   ScheduleMissed: record({ process, count: count(), firstAt: number, lastAt: number }),
 
+  ReloadRequested: record({ members: list(process) }),
+  ReloadStepped: record({ reload: count<Seq>(), process }),
+  ReloadCompleted: record({
+    reload: count<Seq>(),
+    failed: nullable(record({ process, problem: text() })),
+    left: list(process),
+  }),
+
   RestoreRequested: record({
     runKey,
     source,

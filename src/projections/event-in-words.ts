@@ -144,6 +144,17 @@ export const eventInWords = (event: Recorded, about: About): string => {
     case 'ScheduleTicked':
     case 'ScheduleMissed':
       return policyInWords(event);
+    case 'ReloadRequested':
+      return `a reload was asked for, one after another: ${counted(event.data.members.length, 'process', 'processes')}`;
+    case 'ReloadStepped':
+      return 'its turn in the reload';
+    case 'ReloadCompleted': {
+      const { failed, left } = event.data;
+      const rest = left.length === 0 ? '' : `; left as they were: ${left.join(', ')}`;
+      return failed
+        ? `the reload ended at process ${failed.process}: ${failed.problem}${rest}`
+        : `the reload was completed${rest}`;
+    }
     case 'RestoreRequested': {
       const { runKey, members, source } = event.data;
       return `restore ${runKey} was asked for: ${sourceInWords(source)}, ${counted(members.length, 'process', 'processes')}`;

@@ -9,6 +9,7 @@ import {
   takeWhile,
   timer,
 } from 'rxjs';
+import { owedBy } from '../domain/decide-reload.js';
 import { hopelessReason } from '../domain/dependency.js';
 import type { ProcessId, RunKey } from '../domain/ids.js';
 import { endingCause, type Process, type State } from '../domain/state.js';
@@ -64,8 +65,10 @@ const settlesIn = (
   if (!process) return 0;
   const ending = endingCause(process) !== null;
   switch (goal.kind) {
-    case 'up':
-      return settlesUpIn(state, process, goal.holdMs, now);
+    case 'up': {
+      const hasItsTurn = state.reloads.some((reload) => owedBy(reload).includes(process.id));
+      return hasItsTurn ? null : settlesUpIn(state, process, goal.holdMs, now);
+    }
     case 'down':
       return ending && process.wanted === 'down' ? null : 0;
     case 'stopped':

@@ -117,6 +117,24 @@ describe('app files', () => {
     expect(roster.living().map(({ pid }) => pid)).to.deep.equal([second?.pid]);
   });
 
+  it('a reload is the daemon’s: it goes on when the command and the daemon are killed midway', async () => {
+    const [roster] = rostersIn(opm, 1) as [Roster];
+    const app = appOf(roster, { instances: 3, ready: { command: 'sleep 1' } });
+    await opm.run('start', write('opm.config.json', { apps: [app] }));
+    const client = opm.spawn('reload', 'app0');
+    await eventually('the first of them is restarted', () => roster.started().length === 4);
+    client.kill('SIGKILL');
+    await opm.killDaemon();
+    expect(roster.living().length, 'one of them at a time').to.be.within(2, 3);
+    await opm.run('daemon', 'start');
+    await eventually('all of them are restarted', () => roster.started().length === 6);
+    await eventually('it is completed', async () =>
+      (await opm.eventTypes()).includes('ReloadCompleted'),
+    );
+    expect(roster.living()).to.have.length(3);
+    expect(roster.started()).to.have.length(6);
+  });
+
   it('a variable that is gone is gone, and a .env file is read again at every restart', async () => {
     const [roster] = rostersIn(opm, 1) as [Roster];
     write('.env', 'FROM_FILE=1\nBOTH=file\n');

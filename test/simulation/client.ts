@@ -25,6 +25,7 @@ const send = (ask: Ask, serving: Serving, apps: readonly App[], caller: Caller) 
     case 'start':
     case 'stop':
     case 'restart':
+    case 'reload':
     case 'delete':
     case 'reset':
       return handlers[`POST /v1/processes/${ask.verb}`]({ targets: [ask.target] }, caller);

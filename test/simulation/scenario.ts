@@ -4,10 +4,12 @@ import { Dice } from './chance.js';
 import type { DeathAt } from './life.js';
 import { scriptOf, TEMPERS, type Temper } from './programs.js';
 
+type TargetVerb = 'start' | 'stop' | 'restart' | 'reload' | 'delete' | 'reset';
+
 /** What a client asks for. */
 export type Ask =
   | { readonly verb: 'run'; readonly app: number; readonly existing: 'refuse' | 'start' }
-  | { readonly verb: 'start' | 'stop' | 'restart' | 'delete' | 'reset'; readonly target: string }
+  | { readonly verb: TargetVerb; readonly target: string }
   | { readonly verb: 'signal'; readonly target: string; readonly signal: string }
   | {
       readonly verb: 'scale';
@@ -88,6 +90,7 @@ const VERBS = {
   start: 10,
   stop: 14,
   restart: 14,
+  reload: 7,
   delete: 8,
   scale: 8,
   restore: 14,
@@ -106,6 +109,7 @@ const askOf = (dice: Dice): Ask => {
     case 'start':
     case 'stop':
     case 'restart':
+    case 'reload':
     case 'delete':
     case 'reset':
       return { verb, target };

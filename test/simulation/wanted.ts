@@ -19,6 +19,7 @@ const follow = (
     case 'run':
     case 'start':
     case 'restart':
+    case 'reload':
       wish(answer.processes, 'up');
       return;
     case 'stop':

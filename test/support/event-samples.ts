@@ -84,6 +84,9 @@ export const eventSamples: { readonly [T in EventType]: EventData[T] } = {
   ScheduleArmed: { process },
   ScheduleTicked: { process, tickAt: 60_000, does: 'queue' },
   ScheduleMissed: { process, count: 3, firstAt: 60_000, lastAt: 180_000 },
+  ReloadRequested: { members: [process] },
+  ReloadStepped: { reload: seq(3), process },
+  ReloadCompleted: { reload: seq(3), failed: { process, problem: 'it is errored' }, left: [] },
   RestoreRequested: {
     runKey: key,
     source: { kind: 'label', label: 'x', seq: seq(3) },
