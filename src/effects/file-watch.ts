@@ -2,18 +2,23 @@ import { basename, relative, sep } from 'node:path';
 import type { ChokidarOptions } from 'chokidar';
 import {
   buffer,
+  concat,
   debounceTime,
   filter,
   from,
+  interval,
   map,
   Observable,
+  pairwise,
   type SchedulerLike,
   share,
+  startWith,
   switchMap,
 } from 'rxjs';
 import type { AppKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
 import type { WatchPolicy } from '../domain/policy.js';
+import { fileIdentity } from '../platform/file-identity.js';
 
 /** Changed files that a report names. */
 const MAX_NAMED = 20;
@@ -73,7 +78,35 @@ const optionsOf = async (
   };
 };
 
-const changes = (
+/** Time between two looks whether the watched paths are still what they were: less than changes are gathered for. */
+const LOOK_MS = 250;
+
+const identityOf = (path: string): string | null => {
+  try {
+    return fileIdentity(path);
+  } catch {
+    // What may not be looked at now is told from what is there.
+    return 'unknown';
+  }
+};
+
+/**
+ * Tells of watched paths that came, went, or stand for something else now: watches stay with what was there, whether it
+ * was moved away, removed and made again, or named by a link that leads elsewhere now.
+ */
+const replacements = (
+  paths: readonly string[],
+  scheduler: SchedulerLike,
+): Observable<readonly string[]> =>
+  interval(LOOK_MS, scheduler).pipe(
+    startWith(null),
+    map(() => paths.map(identityOf)),
+    pairwise(),
+    map(([before, now]) => paths.filter((_, index) => before[index] !== now[index])),
+    filter((replaced) => replaced.length > 0),
+  );
+
+const watched = (
   policy: WatchPolicy,
   options: ChokidarOptions,
   problem: (error: unknown) => void,
@@ -89,6 +122,17 @@ const changes = (
           return () => void watcher.close();
         }),
     ),
+  );
+
+const changes = (
+  policy: WatchPolicy,
+  options: ChokidarOptions,
+  problem: (error: unknown) => void,
+  scheduler: SchedulerLike,
+): Observable<string> =>
+  replacements(policy.paths, scheduler).pipe(
+    startWith([]),
+    switchMap((replaced) => concat(replaced, watched(policy, options, problem))),
   );
 
 /** Where a watch is. */
@@ -109,7 +153,7 @@ export const watchFiles = (
 ): Observable<Report> =>
   from(optionsOf(policy, place.cwd, place.own)).pipe(
     switchMap((options) => {
-      const changes$ = changes(policy, options, place.problem).pipe(share());
+      const changes$ = changes(policy, options, place.problem, scheduler).pipe(share());
       return changes$.pipe(buffer(changes$.pipe(debounceTime(policy.delayMs, scheduler))));
     }),
     filter((paths) => paths.length > 0),

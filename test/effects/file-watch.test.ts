@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { appKey } from '../../src/domain/ids.js';
@@ -57,6 +57,29 @@ describe('watching files', () => {
     return [...seen].filter((file) => file !== 'last.js').sort();
   };
 
+  /** Watches one path, sees that a change of what it names is told, and afterwards that of a file in it. */
+  const reportedAfter = async (path: string, replace: () => void): Promise<void> => {
+    write('sign/of/life.js');
+    const paths = [path, join(folder, 'sign')];
+    const policy = { paths, ignore: [], delayMs: 20, pollMs: 0, followSymlinks: true };
+    const place = { cwd: folder, own: [], problem: () => {} };
+    const seen = new Set<string>();
+    subscription = watchFiles(appKey('default', 'web'), policy, place, asyncScheduler).subscribe(
+      (report) => {
+        if (report.type === 'WatchedFilesChanged') for (const file of report.files) seen.add(file);
+      },
+    );
+    const isTold = (name: string): boolean => {
+      write(name);
+      return seen.has(name);
+    };
+    await eventually('the watch has begun', () => isTold('sign/of/life.js'), 10_000, 100);
+    const name = relative(folder, path);
+    replace();
+    await eventually('it is told that it was replaced', () => seen.has(name));
+    await eventually('it is watched', () => isTold(join(name, 'fresh.js')), 10_000, 100);
+  };
+
   it('names what changed, in folders too, relative to the working directory', async () => {
     write('lib/a.js');
     expect(await reportedOf(['lib/a.js'])).to.deep.equal(['lib/a.js']);
@@ -81,5 +104,33 @@ describe('watching files', () => {
     const own = [join(folder, 'web-0.log'), join(folder, '.opm')];
     const written = ['web-0.log', 'web-0.log.pos', 'web-0.log.000000000000-000000000009.gz'];
     expect(await reportedOf(written, {}, own)).to.deep.equal([]);
+  });
+
+  for (const [what, replace] of [
+    ['moved away and made again', (path: string) => renameSync(path, `${path}.old`)],
+    ['removed and made again', (path: string) => rmSync(path, { recursive: true })],
+  ] as const) {
+    it(`goes on in a folder that was ${what}`, async () => {
+      const lib = join(folder, 'lib');
+      write('lib/a.js');
+      await reportedAfter(lib, () => {
+        replace(lib);
+        write('lib/a.js');
+      });
+    });
+  }
+
+  it('notices a link that leads elsewhere, and goes on there', async () => {
+    const current = join(folder, 'current');
+    write('one/a.js', 'two/a.js');
+    symlinkSync('one', current);
+    await reportedAfter(current, () => {
+      rmSync(current);
+      symlinkSync('two', current);
+    });
+  });
+
+  it('waits for a path that is not there yet', async () => {
+    await reportedAfter(join(folder, 'later'), () => write('later/a.js'));
   });
 });

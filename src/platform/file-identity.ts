@@ -1,0 +1,7 @@
+import { statSync } from 'node:fs';
+
+/** What tells a file or folder from another that has its path later, links followed; null when there is none. */
+export const fileIdentity = (path: string): string | null => {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stat ? `${stat.dev}:${stat.ino}:${stat.birthtimeNs}` : null;
+};
