@@ -64,7 +64,7 @@ export class HomeLogs {
             folder: pipesDir(paths, epoch),
             home: paths.home,
             spawner: launcher.spawner,
-            maxSizeBytes: () => this.#settings.maxSizeBytes,
+            limits: () => this.#settings,
           });
     this.keeper = new LogKeeper({
       folder: paths.logs,
@@ -75,6 +75,12 @@ export class HomeLogs {
       journal: this.journal,
       scheduler,
     });
+  }
+
+  /** Looks after the logs from now on; what is read already may have been begun under other limits. */
+  start(): void {
+    this.reader?.renewLimits();
+    this.keeper.start();
   }
 
   /** Writes down what happens in a supervisor. */
@@ -98,6 +104,7 @@ export class HomeLogs {
   reload(): LogsReloaded['detached'] {
     try {
       this.#settings = readSettings(this.#paths.settings).logs;
+      this.reader?.renewLimits();
     } catch (error) {
       this.journal.error('settings not read', { error });
     }

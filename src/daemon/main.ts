@@ -103,7 +103,7 @@ class Daemon {
     await listen(server, this.#socket);
     chmodSync(this.#socket.path, 0o600);
     logs.journal.info('serves', { version: version(), home });
-    logs.keeper.start();
+    logs.start();
     this.#house = keepHouse();
   }
 

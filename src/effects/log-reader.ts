@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { App } from '../domain/app.js';
 import type { LogFiles } from '../domain/event.js';
 import type { ProcessId, SpawnKey } from '../domain/ids.js';
+import type { LogSettings } from '../domain/log-upkeep.js';
 import type { Spawner } from './spawn.js';
 
 /** What PM2 writes before a line where nothing else is asked for, with milliseconds and the zone. */
@@ -17,14 +18,16 @@ export interface PipedRun {
   readonly files: LogFiles;
 }
 
+/** When the reader rotates a log. */
+export type RotationLimits = Pick<LogSettings, 'maxSizeBytes' | 'rotateAfterMs'>;
+
 export interface LogReaderDeps {
   readonly binary: string;
   /** Where the pipes of this epoch are. */
   readonly folder: string;
   readonly home: string;
   readonly spawner: Spawner;
-  /** Size at which the reader rotates a log. */
-  readonly maxSizeBytes: () => number;
+  readonly limits: () => RotationLimits;
 }
 
 const formatOf = ({ policies: { logs } }: App): 'json' | 'time' | 'plain' => {
@@ -32,8 +35,13 @@ const formatOf = ({ policies: { logs } }: App): 'json' | 'time' | 'plain' => {
   return logs?.time || logs?.dateFormat !== undefined ? 'time' : 'plain';
 };
 
+const limitLines = ({ maxSizeBytes, rotateAfterMs }: RotationLimits): string[] => [
+  `max ${maxSizeBytes}`,
+  `age ${rotateAfterMs ?? 0}`,
+];
+
 /** How the reader is told what to do; launcher/line-format.h reads it. */
-export const specOf = ({ app, process, files }: PipedRun, maxSizeBytes: number): string =>
+export const specOf = ({ app, process, files }: PipedRun, limits: RotationLimits): string =>
   [
     `out ${files.out}`,
     `err ${files.error}`,
@@ -41,7 +49,7 @@ export const specOf = ({ app, process, files }: PipedRun, maxSizeBytes: number):
     `date ${app.policies.logs?.dateFormat ?? DATE_FORMAT}`,
     `name ${app.name}`,
     `process ${process}`,
-    `max ${maxSizeBytes}`,
+    ...limitLines(limits),
     '',
   ].join('\n');
 
@@ -69,10 +77,8 @@ export class LogReader {
 
   /** Prepares for a run; answers with the pipes that its launcher is to make. */
   attend(run: PipedRun): LogFiles {
-    const { folder, maxSizeBytes } = this.#deps;
-    const spec = join(folder, `${run.spawnKey}.spec`);
-    writeFileSync(`${spec}.new`, specOf(run, maxSizeBytes()), { mode: 0o600 });
-    renameSync(`${spec}.new`, spec);
+    const { folder, limits } = this.#deps;
+    this.#writeSpec(`${run.spawnKey}.spec`, specOf(run, limits()));
     // A reader that is about to end looks for specs once more after it gave its lock back.
     this.#wake();
     const out = join(folder, `${run.spawnKey}.out`);
@@ -81,11 +87,28 @@ export class LogReader {
     return { out, error: isOne ? out : join(folder, `${run.spawnKey}.err`) };
   }
 
+  /** Tells the reader of new limits for what it reads already. */
+  renewLimits(): void {
+    const { folder, limits } = this.#deps;
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.spec'))) {
+      const said = readFileSync(join(folder, name), 'utf8');
+      const lines = said.split('\n').filter((line) => !/^(max|age) /.test(line));
+      const wanted = [...lines.slice(0, -1), ...limitLines(limits()), ''].join('\n');
+      if (wanted !== said) this.#writeSpec(name, wanted);
+    }
+  }
+
   /** Starts a reader where there are lines to read and nobody reads them. */
   superviseOnce(): void {
     const { folder } = this.#deps;
     const isNeeded = readdirSync(folder).some((name) => name.endsWith('.spec'));
     if (isNeeded && !isLocked(join(folder, 'reader.lock'))) this.#wake();
+  }
+
+  #writeSpec(name: string, text: string): void {
+    const path = join(this.#deps.folder, name);
+    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
   }
 
   /** One that is not needed ends at once. */

@@ -8,6 +8,7 @@
  *     date FORMAT           of the time, in the tokens of day.js: YYYY-MM-DD HH:mm:ss.SSS Z
  *     name NAME, process N  whose lines they are; for JSON
  *     max BYTES             size at which the log is rotated; 0 for never
+ *     age MS                time after which it is rotated whatever its size; 0 for never
  */
 #ifndef OPM_LINE_FORMAT_H
 #define OPM_LINE_FORMAT_H
@@ -23,7 +24,7 @@ struct spec {
     char path[LOG_PATH_BYTES], date[DATE_BYTES], name[DATE_BYTES], stream[4];
     enum format format;
     long process;
-    long long max_bytes;
+    long long max_bytes, max_age_ms;
 };
 
 /* Bytes that grow; their room is kept for the next ones. */
@@ -49,6 +50,7 @@ static inline int read_spec(int fd, const char *stream, struct spec *spec) {
         else if (strcmp(line, "name") == 0) snprintf(spec->name, sizeof spec->name, "%s", value);
         else if (strcmp(line, "process") == 0) spec->process = atol(value);
         else if (strcmp(line, "max") == 0) spec->max_bytes = atoll(value);
+        else if (strcmp(line, "age") == 0) spec->max_age_ms = atoll(value);
     }
     return spec->path[0] ? 0 : -1;
 }

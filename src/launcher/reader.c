@@ -44,12 +44,14 @@ enum {
     SETTLED_MS = 1000, /* a child that lived so long did not end at once */
     MIN_PAUSE_MS = 100,
     MAX_PAUSE_MS = 10000,
+    MAX_WAIT_MS = 3600000,
 };
 
 /* A log that is written to; several pipes may lead to one. */
 struct log {
     char path[LOG_PATH_BYTES];
     int fd, position, users;
+    long long begun_ms; /* when the file was made, on the clock on the wall */
     dev_t device;
     ino_t inode;
     struct log *next;
@@ -97,10 +99,24 @@ static long long size_of(int fd) {
 
 /* ---- the log ---------------------------------------------------------------------------------- */
 
+static long long clock_ms(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static long long birth_ms(int fd) {
+    struct statx s;
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &s) != 0 || !(s.stx_mask & STATX_BTIME))
+        return clock_ms(CLOCK_REALTIME);
+    return s.stx_btime.tv_sec * 1000LL + s.stx_btime.tv_nsec / 1000000;
+}
+
 static void open_log(struct log *log) {
     /* Opening a pipe that nobody reads any more would keep the logs of others waiting. */
     log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600);
     if (log->fd >= 0) fcntl(log->fd, F_SETFL, O_APPEND);
+    log->begun_ms = log->fd < 0 ? clock_ms(CLOCK_REALTIME) : birth_ms(log->fd);
     struct stat s = {0};
     if (log->fd >= 0 && fstat(log->fd, &s) == 0) {
         log->device = s.st_dev;
@@ -169,6 +185,16 @@ static void rotate(struct log *log) {
     at.moving = 0;
     position_write(log->position, &at);
     flock(log->position, LOCK_UN);
+}
+
+/* How long the log may still go on; -1 for ever. An old one is rotated; one that is empty begins anew. */
+static long long keep_young(struct log *log, long long max_age_ms) {
+    if (max_age_ms <= 0 || log->fd < 0 || log->position < 0) return -1;
+    long long now = clock_ms(CLOCK_REALTIME), left = log->begun_ms + max_age_ms - now;
+    if (left > 0) return left;
+    if (size_of(log->fd) > 0) rotate(log);
+    log->begun_ms = now;
+    return max_age_ms;
 }
 
 /* ---- from the pipe to the spool, from the spool to the log -------------------------------------- */
@@ -356,6 +382,22 @@ static void begin(const char *name) {
     if (epoll_ctl(poller, EPOLL_CTL_ADD, end->fifo, &event) != 0) die("poll");
 }
 
+/* The limits of a log that is read already, when its spec was replaced. */
+static void renew_limits(const char *spec) {
+    size_t length = strlen(spec);
+    if (length < 6 || strcmp(spec + length - 5, ".spec") != 0) return;
+    for (struct pipe_end *end = ends; end; end = end->next) {
+        if (strlen(end->name) != length - 1 || strncmp(end->name, spec, length - 5) != 0) continue;
+        struct spec renewed = {0};
+        int fd = openat(folder, spec, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0 && read_spec(fd, end->spec.stream, &renewed) == 0) {
+            end->spec.max_bytes = renewed.max_bytes;
+            end->spec.max_age_ms = renewed.max_age_ms;
+        }
+        if (fd >= 0) close(fd);
+    }
+}
+
 /* Specs of launches that failed, or whose pipes were read to the end. Answers how many others there are. */
 static int sweep_specs(void) {
     int left = 0;
@@ -393,11 +435,7 @@ static void scan(void) {
 
 static void read_on(void);
 
-static long long now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
+static long long now_ms(void) { return clock_ms(CLOCK_MONOTONIC); }
 
 static int is_lock_gone(void) {
     char path[PATH_MAX];
@@ -490,8 +528,10 @@ static void hear_folder(void) {
         for (char *at = buffer; at < buffer + n;) {
             struct inotify_event *event = (struct inotify_event *)at;
             /* What we hold open has no IN_DELETE_SELF; that it has lost its name is IN_ATTRIB. */
-            if (event->mask & IN_MOVED_TO) found = 1;
-            else end_if_gone();
+            if (event->mask & IN_MOVED_TO) {
+                renew_limits(event->name);
+                found = 1;
+            } else end_if_gone();
             at += sizeof *event + event->len;
         }
     if (found) scan();
@@ -506,13 +546,18 @@ static void watch_folder(void) {
     if (!is_watched) die("watch");
 }
 
-/* How long to wait for events: until somebody has to be tried again. */
+static long long sooner(long long a, long long b) { return a < 0 || (b >= 0 && b < a) ? b : a; }
+
+/* How long to wait for events: until somebody has to be tried again, or a log is old. */
 static int wait_ms(int is_stuck) {
-    int wait = is_stuck ? RETRY_MS : ends ? -1 : IDLE_MS;
-    if (standby > 0) return wait;
-    long long left = standby_due - now_ms();
-    if (left < 0) left = 0;
-    return wait >= 0 && wait < left ? wait : (int)left;
+    long long wait = is_stuck ? RETRY_MS : ends ? -1 : IDLE_MS;
+    for (struct pipe_end *end = ends; end; end = end->next)
+        wait = sooner(wait, keep_young(end->log, end->spec.max_age_ms));
+    if (standby <= 0) {
+        long long left = standby_due - now_ms();
+        wait = sooner(wait, left < 0 ? 0 : left);
+    }
+    return wait > MAX_WAIT_MS ? MAX_WAIT_MS : (int)wait;
 }
 
 static void read_on(void) {

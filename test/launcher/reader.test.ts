@@ -20,6 +20,7 @@ import { cleanUp, readersIn, start, tempHome } from '../support/programs.js';
 const DIST = fileURLToPath(new URL('../../dist/launcher', import.meta.url));
 const LAUNCHER = join(DIST, 'opm-launcher');
 const READER = join(DIST, 'opm-reader');
+const KILLS_AT_ONCE = 16;
 const FIXTURE = fileURLToPath(new URL('../fixtures/logs/kill-at.c', import.meta.url));
 
 const numbered = (count: number): string =>
@@ -46,34 +47,36 @@ describe('the reader of logs', () => {
   const readers = (): number[] => readersIn(home).map(({ pid }) => pid);
 
   /** Kills them until nobody has taken over. */
-  const noReaders = (): Promise<unknown> =>
+  const noReaders = (at = home): Promise<unknown> =>
     eventually('the readers are gone', () => {
-      const found = readersIn(home);
+      const found = readersIn(at);
       for (const reader of found) signalProcess(reader, 'SIGKILL');
       return found.length === 0;
     });
 
-  const spec = (key: string, settings: Record<string, string | number> = {}): void => {
+  const spec = (key: string, settings: Record<string, string | number> = {}, at = home): void => {
     const all = {
-      out: join(home, 'out'),
-      err: join(home, 'err'),
+      out: join(at, 'out'),
+      err: join(at, 'err'),
       format: 'plain',
       date: 'YYYY-MM-DD',
       name: 'web',
       process: 7,
       max: 0,
+      age: 0,
       ...settings,
     };
     const lines = Object.entries(all).map(([key, value]) => `${key} ${value}\n`);
-    writeFileSync(join(pipes, `${key}.spec`), lines.join(''));
+    writeFileSync(join(at, 'pipes', `${key}.spec`), lines.join(''));
   };
 
-  const launch = (key: string, script: string): ChildProcess =>
+  const launch = (key: string, script: string, at = home): ChildProcess =>
     start([
       LAUNCHER,
-      ...['--lock', join(home, `${key}.lock`), '--run', join(home, key)],
-      ...['--out', join(home, 'out'), '--err', join(home, 'err')],
-      ...['--pipe-out', join(pipes, `${key}.out`), '--pipe-err', join(pipes, `${key}.err`)],
+      ...['--lock', join(at, `${key}.lock`), '--run', join(at, key)],
+      ...['--out', join(at, 'out'), '--err', join(at, 'err')],
+      ...['--pipe-out', join(at, 'pipes', `${key}.out`)],
+      ...['--pipe-err', join(at, 'pipes', `${key}.err`)],
       ...['--', 'sh', '-c', script],
     ]).child;
 
@@ -81,11 +84,12 @@ describe('the reader of logs', () => {
     await eventually('the launcher has ended', () => child.exitCode !== null, 20_000);
   };
 
-  const rotated = (): string[] =>
-    readdirSync(home)
+  const rotated = (at = home): string[] =>
+    readdirSync(at)
       .filter((name) => /^out\.\d+-\d+$/.test(name))
       .sort();
-  const whole = (): string => [...rotated(), 'out'].map((name) => log(name)).join('');
+  const whole = (at = home): string =>
+    [...rotated(at), 'out'].map((name) => readFileSync(join(at, name), 'utf8')).join('');
 
   const read = (): void => {
     start([READER, pipes]);
@@ -230,6 +234,27 @@ describe('the reader of logs', () => {
     expect(readRunFile(join(home, 'a'))?.outputTo?.out).to.equal(whole().length);
   });
 
+  it('rotates a log that was begun long ago, when nothing is written too, and hears of new limits', async () => {
+    const go = join(home, 'go');
+    spec('a', { age: 1500 });
+    read();
+    launch(
+      'a',
+      `echo one; while ! [ -e ${go} ]; do sleep 0.02; done; ${numbered(3000)}; sleep 1000`,
+    );
+    await eventually('it is rotated', () => rotated().length === 1 && log() === '');
+    expect(log(rotated()[0])).to.equal('one\n');
+    const renewed = readFileSync(join(pipes, 'a.spec'), 'utf8').replace('max 0', 'max 4096');
+    writeFileSync(join(pipes, 'new'), renewed);
+    renameSync(join(pipes, 'new'), join(pipes, 'a.spec'));
+    // The reader has met the new spec when it has met what came after it.
+    spec('b', { out: join(home, 'out-b') });
+    await ended(launch('b', 'echo of b'));
+    writeFileSync(go, '');
+    await eventually('all is written', () => whole() === `one\n${expected(3000)}`);
+    expect(rotated().length).to.be.greaterThan(1);
+  });
+
   it('notices a log that was deleted or replaced', async () => {
     spec('a');
     read();
@@ -259,25 +284,32 @@ describe('the reader of logs', () => {
     expect(readRunFile(join(home, 'a'))?.exit).to.include({ code: 0 });
   });
 
+  /** Kills the reader of a program at one of its stops; false when it had ended before. */
+  const killedAt = async (killAt: string, stop: number): Promise<boolean> => {
+    const at = join(home, `stop-${stop}`);
+    const folder = join(at, 'pipes');
+    mkdirSync(folder, { recursive: true });
+    spec('a', { max: 4096 }, at);
+    const child = launch('a', numbered(600), at);
+    const traced = start([killAt, String(stop), READER, folder]).child;
+    await eventually('it was killed or has ended', () => traced.exitCode !== null, 30_000);
+    // As the daemon does, in case it was killed before it had a successor; one that is not needed ends at once.
+    start([READER, folder]);
+    await ended(child);
+    expect(whole(at) === expected(600), `killed at stop ${stop}`).to.equal(true);
+    await noReaders(at);
+    return traced.exitCode === 0;
+  };
+
   it('killed before or after any of its system calls, its successor loses and doubles nothing', async function () {
     this.timeout(180_000);
     const killAt = join(home, 'kill-at');
     if (spawnSync('cc', ['-o', killAt, FIXTURE]).status !== 0) this.skip();
     let stops = 0;
-    for (let killed = true; killed; stops += 2) {
-      for (const name of readdirSync(home)) if (/^(out|err)/.test(name)) rmSync(join(home, name));
-      const key = `k${stops}`;
-      spec(key, { max: 4096 });
-      const child = launch(key, numbered(600));
-      const traced = start([killAt, String(stops), READER, pipes]).child;
-      await eventually('it was killed or has ended', () => traced.exitCode !== null, 20_000);
-      killed = traced.exitCode === 0;
-      // As the daemon does, in case it was killed before it had a successor; one that is not needed ends at once.
-      const another = start([READER, pipes]);
-      await ended(child);
-      expect(whole() === expected(600), `killed at stop ${stops}`).to.equal(true);
-      signalProcess(another.os, 'SIGKILL');
-      await noReaders();
+    // Several at once: a reader that has nothing to do any more waits long before its last system calls.
+    for (let killed = [true]; killed.every(Boolean); stops += 2 * killed.length) {
+      const next = Array.from({ length: KILLS_AT_ONCE }, (_, i) => killedAt(killAt, stops + 2 * i));
+      killed = await Promise.all(next);
     }
     expect(stops).to.be.greaterThan(20);
   });
