@@ -1,10 +1,11 @@
 /**
  * What it costs a program to write under opm: 200 MB of lines of 100 bytes, through `opm start` and through plain
- * redirection to a file, in turns; and the CPU that the daemon spends on it.
+ * redirection to a file, in turns; and the CPU that the daemon spends on it, beside that of PM2's for the same.
  *
- *     node bench/log-throughput.mjs [--rounds N] [--mb N]
+ *     node bench/log-throughput.mjs [--rounds N] [--mb N] [--no-pm2]
  *
- * Prints one JSON object: medians of one round, their ratios, and the CPU that the daemon spent meanwhile.
+ * Prints one JSON object: medians of one round, their ratios, and the CPU that the daemons spent meanwhile. Where PM2
+ * cannot be had, `pm2.missing` says why.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measurePm2 } from './pm2-writer.mjs';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const CLOCK_TICKS = 100;
@@ -21,6 +23,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     mb: { type: 'string', default: '200' },
+    'no-pm2': { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -100,6 +103,13 @@ const managed = async (round) => {
   return { ...times, daemonMs };
 };
 
+const ofPm2 = () => {
+  const result = join(home, 'pm2.ms');
+  const folder = mkdtempSync(join(tmpdir(), 'opm-bench-pm2-'));
+  const args = [values.mb, result];
+  return measurePm2(folder, { program, args, cpuMs, measured: () => measured(result) });
+};
+
 try {
   // The cost of writing is measured here; that of rotation is the rotator's.
   writeFileSync(join(home, 'settings.json'), '{"logs": {"max_size": "100G", "total_size": null}}');
@@ -112,13 +122,20 @@ try {
   }
   const of = (kind, what) => median(times[kind].map((time) => time[what]));
   const ratio = (what) => Math.round((of('managed', what) / of('plain', what)) * 1000) / 1000;
+  const pm2 = values['no-pm2'] ? { missing: 'not asked for' } : await ofPm2();
+  const daemonMs = times.managed.reduce((sum, time) => sum + time.daemonMs, 0) / rounds;
   const result = {
     mb: Number(values.mb),
     rounds,
     plain: { wallMs: of('plain', 'wallMs'), systemMs: of('plain', 'systemMs') },
     managed: { wallMs: of('managed', 'wallMs'), systemMs: of('managed', 'systemMs') },
     ratio: { wall: ratio('wallMs'), system: ratio('systemMs') },
-    daemonCpuMs: of('managed', 'daemonMs'),
+    daemonCpuMs: daemonMs,
+    pm2,
+    // One tick of the clock is the least that can be told.
+    daemonCpuShare: pm2.missing
+      ? null
+      : Math.max(daemonMs, 1000 / CLOCK_TICKS / rounds) / pm2.daemonMs,
   };
   console.log(JSON.stringify(result));
 } finally {
