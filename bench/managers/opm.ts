@@ -12,6 +12,9 @@ export const opmArgv = (...args: readonly string[]): readonly string[] => [
   ...args,
 ];
 
+/** Nothing of a history is dropped, whatever its age. */
+export const KEEP_ALL = { OPM_HISTORY_KEEP: 'all', OPM_HISTORY_EVENTS: 'all' } as const;
+
 const appFile = (programs: readonly Program[]): string =>
   JSON.stringify({
     apps: programs.map(({ name, file, args, interpreter, output }) => ({
@@ -42,7 +45,11 @@ class OpmSession implements Session {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#env = { OPM_HOME: join(folder, 'home') };
+    const home = join(folder, 'home');
+    // A history that was made beforehand looks old.
+    this.#env = { OPM_HOME: home, ...KEEP_ALL };
+    // None of the peers rotates a log unless it is told to.
+    writeFileSync(join(home, 'settings.json'), JSON.stringify({ logs: { max_size: '100G' } }));
   }
 
   #run(...args: readonly string[]): Promise<string> {

@@ -12,6 +12,7 @@ const LINE = `${'lorem ipsum dolor sit amet '.repeat(4).slice(0, 99)}\n`;
 const MEGABYTES = 200;
 /** A file that has not grown for so long is whole. */
 const QUIET_MS = 500;
+const WHOLE_MS = 60_000;
 
 const writerIn = (place: Place, megabytes: number, output: Program['output'] & string): Program => {
   const source = join(place.folder, 'lines');
@@ -27,7 +28,11 @@ const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false 
 const whenWhole = async (path: string, bytes: number): Promise<number> => {
   let size = 0;
   let grown = performance.now();
+  const deadline = grown + WHOLE_MS;
   while (size < bytes || performance.now() - grown < QUIET_MS) {
+    if (performance.now() > deadline) {
+      throw new Error(`${path} has ${size} of ${bytes} bytes after ${WHOLE_MS} ms`);
+    }
     await pause(1);
     const now = sizeOf(path);
     if (now !== size) grown = performance.now();
