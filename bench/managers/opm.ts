@@ -12,6 +12,8 @@ export const opmArgv = (...args: readonly string[]): readonly string[] => [
   ...args,
 ];
 
+const SERVED_MS = 120_000;
+
 /** Nothing of a history is dropped, whatever its age. */
 export const KEEP_ALL = { OPM_HISTORY_KEEP: 'all', OPM_HISTORY_EVENTS: 'all' } as const;
 
@@ -57,7 +59,20 @@ class OpmSession implements Session {
   }
 
   async boot(): Promise<void> {
-    await this.#run('daemon', 'start');
+    await this.#run('daemon', 'start').catch(async (error: Error) => {
+      // The command does not wait for ever; the daemon goes on with what there is to read.
+      if (!error.message.includes('DAEMON_SILENT')) throw error;
+      await this.#served();
+    });
+  }
+
+  async #served(): Promise<void> {
+    const deadline = performance.now() + SERVED_MS;
+    for (;;) {
+      const [pid] = await this.roots().catch(() => []);
+      if (typeof pid === 'number') return;
+      if (performance.now() > deadline) throw new Error(`no daemon after ${SERVED_MS} ms`);
+    }
   }
 
   async start(programs: readonly Program[]): Promise<void> {

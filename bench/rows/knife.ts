@@ -11,6 +11,11 @@ const RESTORE_MS = 800;
 const SETTLE_MS = 2000;
 const MANAGED_WITHIN_MS = 10_000;
 
+const doubledIn = (series: string, count: number): string =>
+  `${series}: doubled in all trials, ${count} each`;
+const missingIn = (series: string, count: number): string =>
+  `${series}: missing in all trials, ${count} each`;
+
 /** Ms until the manager lists a living copy of every program, or the limit when it never does. */
 const untilManaged = async (stage: Stage, count: number, from: number): Promise<number> => {
   const { restore } = stage.session;
@@ -29,8 +34,8 @@ const countCopies = (bench: Bench, stage: Stage, series: string, count: number):
   const copies = [...stage.signs.living().values()];
   const { name } = stage.manager;
   const doubled = copies.filter((pids) => pids.length > 1).length;
-  bench.sample(`${series}: doubled, of ${count}`, name, doubled, 'programs');
-  bench.sample(`${series}: missing, of ${count}`, name, count - copies.length, 'programs');
+  bench.sample(doubledIn(series, count), name, doubled, 'programs');
+  bench.sample(missingIn(series, count), name, count - copies.length, 'programs');
 };
 
 const killManager = async (stage: Stage): Promise<void> => {
@@ -78,10 +83,10 @@ export const knife: Row = {
   method: `Silent programs, counted by the pids they signed with that are alive ${SETTLE_MS / 1000} s later; sums over all trials. At rest: with ${FEW} programs up. In a restore: at a random instant of restoring ${MANY}. Managed: the manager’s list shows a living copy of each.`,
   minutes: 6,
   goals: [
-    { series: `killed at rest: doubled, of ${FEW}`, atMost: 0 },
-    { series: `killed at rest: missing, of ${FEW}`, atMost: 0 },
-    { series: `killed in a restore: doubled, of ${MANY}`, atMost: 0 },
-    { series: `killed in a restore: missing, of ${MANY}`, atMost: 0 },
+    { series: doubledIn('killed at rest', FEW), atMost: 0 },
+    { series: missingIn('killed at rest', FEW), atMost: 0 },
+    { series: doubledIn('killed in a restore', MANY), atMost: 0 },
+    { series: missingIn('killed in a restore', MANY), atMost: 0 },
   ],
   async run(bench) {
     const able = bench.managers.filter(({ name }) => name === 'opm' || name === 'PM2');

@@ -6,6 +6,8 @@ import { pssMb, rssMb } from '../processes.js';
 import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
 
+const LIBRARIES =
+  'a bare Node takes 41 to 43 MB; `node:http`, LevelDB and the schemas of the API take it to 58 before a line of ours';
 const SIZES = [0, 100, 500];
 const SETTLE_MS = 1000;
 /** By then a manager has let go of what only its start needed. */
@@ -47,9 +49,9 @@ export const memory: Row = {
     'Resident memory of the manager ten seconds after the last program is up, all managers at the same time; and of all its processes (opm: daemon, spawn server, launchers; runit: `runsvdir` and every `runsv`), shared pages divided among those who share them. The floor is a Node that does nothing.',
   minutes: 4,
   goals: [
-    { series: '0 programs', atMost: 50 },
-    { series: '100 programs', atMost: 52 },
-    { series: '500 programs', atMost: 60 },
+    { series: '0 programs', atMost: 50, boundedBy: LIBRARIES },
+    { series: '100 programs', atMost: 52, boundedBy: LIBRARIES },
+    { series: '500 programs', atMost: 60, boundedBy: LIBRARIES },
   ],
   async run(bench) {
     for (let round = 0; round < bench.rounds(5); round += 1) {

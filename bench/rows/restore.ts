@@ -1,6 +1,6 @@
 import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
-import { sampleFloor } from './start.js';
+import { sampleFloor, TWO_PROCESSES } from './start.js';
 
 const COUNT = 100;
 const SERIES = `${COUNT} programs`;
@@ -11,7 +11,13 @@ export const restore: Row = {
   method:
     'From `restore` (PM2: `resurrect`) to the last program’s first sign of life; no manager runs before. supervisor and runit have no such command.',
   minutes: 1,
-  goals: [{ series: SERIES, timesFloor: 3 }],
+  goals: [
+    {
+      series: SERIES,
+      timesFloor: 3,
+      boundedBy: `${TWO_PROCESSES}; and a Node with LevelDB and the schemas of the API is started first`,
+    },
+  ],
   async run(bench) {
     for (let round = 0; round < bench.rounds(5); round += 1) {
       await sampleFloor(bench, SERIES);
