@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { OsProcess } from '../../src/domain/event.js';
 import { MemoryMeter } from '../../src/platform/memory-meter.js';
 import { scan } from '../../src/platform/proc.js';
 import { usageOf } from '../../src/platform/usage.js';
@@ -30,15 +31,23 @@ describe('what runs hold, look after look', () => {
     return { look, read };
   };
 
+  const heldBy = (program: OsProcess): number | undefined =>
+    usageOf(new Map([['run', { program, launcher: null }]])).get('run')?.memoryBytes;
+
+  /** Started, and past its execve(2), in the middle of which a process holds nothing. */
+  const begin = async (command: readonly [string, ...string[]]): Promise<OsProcess> => {
+    const { os } = start(command);
+    await eventually('it holds memory', () => heldBy(os));
+    return os;
+  };
+
   it('is what one look at everything finds, with children that came later', async () => {
-    const { os } = start(['sh', '-c', 'sleep 0.3; sleep 1000 & sleep 1000 & wait']);
+    const os = await begin(['sh', '-c', 'sleep 0.3; sleep 1000 & sleep 1000 & wait']);
     const { look } = metered();
     expect(look(os).get(`${os.pid}`)).to.be.greaterThan(0);
     await eventually('both later children are counted', () => {
       const children = [...scan().values()].filter(({ ppid }) => ppid === os.pid);
-      const run = new Map([['run', { program: os, launcher: null }]]);
-      const whole = usageOf(run).get('run')?.memoryBytes;
-      return children.length === 2 && look(os).get(`${os.pid}`) === whole;
+      return children.length === 2 && look(os).get(`${os.pid}`) === heldBy(os);
     });
   });
 
@@ -60,9 +69,9 @@ describe('what runs hold, look after look', () => {
     expect(looks.filter(Boolean)).to.have.length(1);
   });
 
-  it('reads everything when a run is new to it, so that no figure is old', () => {
-    const first = start(['sleep', '1000']).os;
-    const second = start(['sleep', '1000']).os;
+  it('reads everything when a run is new to it, so that no figure is old', async () => {
+    const first = await begin(['sleep', '1000']);
+    const second = await begin(['sleep', '1000']);
     const { look, read } = metered();
     look(first);
     look(first);
