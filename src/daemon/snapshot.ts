@@ -1,4 +1,4 @@
-import { apply, draftOf } from '../domain/evolve.js';
+import { Fold } from '../domain/evolve.js';
 import type { Seq } from '../domain/ids.js';
 import { initialState, type State } from '../domain/state.js';
 import type { EventLog } from '../log/event-log.js';
@@ -64,11 +64,11 @@ const startOf = async (log: EventLog, until: Seq): Promise<State> => {
 export const stateAt = async (log: EventLog, until: Seq = log.head().seq): Promise<State> => {
   for (;;) {
     const anchor = log.anchor();
-    const draft = draftOf(await startOf(log, until));
-    for await (const events of log.replay(draft.seq, until))
-      for (const event of events) apply(draft, event);
+    const fold = new Fold(await startOf(log, until));
+    for await (const events of log.replay(fold.state.seq, until))
+      for (const event of events) fold.take(event);
     // Events that were dropped meanwhile may be missing: from now on their state is kept.
-    if (log.anchor() === anchor) return draft;
+    if (log.anchor() === anchor) return fold.state;
   }
 };
 

@@ -1,5 +1,5 @@
 import type { Decided, EventData, EventType, Recorded } from './event.js';
-import { apply, type Draft, draftOf } from './evolve.js';
+import { Fold } from './evolve.js';
 import { nextSpawnKey, type ProcessId, type RunKey, type Seq, type SpawnKey, seq } from './ids.js';
 import type { Context } from './input.js';
 import type { SpawnReason, StopCause } from './reasons.js';
@@ -20,28 +20,28 @@ export class Decision {
   readonly events: Decided[] = [];
   readonly now: number;
   readonly #nonce: string;
-  readonly #draft: Draft;
+  readonly #fold: Fold;
 
   constructor(state: State, context: Context) {
-    this.#draft = draftOf(state);
+    this.#fold = new Fold(state);
     this.#nonce = context.nonce;
     this.now = context.now;
   }
 
   get state(): State {
-    return this.#draft;
+    return this.#fold.state;
   }
 
   /** The process as it stands now. */
   process(id: ProcessId): Process {
-    const process = this.#draft.processes.get(id);
+    const process = this.state.processes.get(id);
     if (!process) throw new Error(`no process ${id}`);
     return process;
   }
 
   /** Adds an event; returns the seq that it will have. */
   emit<T extends EventType>(type: T, data: EventData[T], why: Why = {}): Seq {
-    const at = seq(this.#draft.seq + 1);
+    const at = seq(this.state.seq + 1);
     const decided = {
       type,
       data,
@@ -49,7 +49,7 @@ export class Decision {
       runKey: why.runKey ?? null,
     } as unknown as Decided;
     this.events.push(decided);
-    apply(this.#draft, {
+    this.#fold.take({
       ...decided,
       seq: at,
       id: '',

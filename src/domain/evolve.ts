@@ -4,19 +4,12 @@ import { evolveProcess, isProcessEvent } from './evolve-process.js';
 import { type AppKey, processId } from './ids.js';
 import { openRun, type Process, processesOf, type State } from './state.js';
 
-/** A private copy of the state that one fold may write to before it is handed out. */
-export type Draft = {
+/** A private copy of the state that one fold may write to. */
+type Draft = {
   -readonly [K in keyof State]: State[K] extends ReadonlyMap<infer Key, infer Value>
     ? Map<Key, Value>
     : State[K];
 };
-
-export const draftOf = (state: State): Draft => ({
-  ...state,
-  apps: new Map(state.apps),
-  processes: new Map(state.processes),
-  labels: new Map(state.labels),
-});
 
 const removeProcess = (draft: Draft, process: Process): Draft => {
   draft.processes.delete(process.id);
@@ -142,21 +135,55 @@ const applyHomeEvent = (draft: Draft, event: HomeEvent): Draft => {
   }
 };
 
-/** Folds one event into a draft. Exhaustive: a new event type fails to compile until it is handled. */
-export const apply = (draft: Draft, event: Recorded): Draft => {
-  draft.seq = event.seq;
-  if (!isProcessEvent(event)) return applyHomeEvent(draft, event);
-  const process = draft.processes.get(event.data.process);
-  const app = process && draft.apps.get(process.app);
-  if (process && app) {
-    draft.processes.set(process.id, evolveProcess(process, event, { app, epoch: draft.epoch }));
+/**
+ * A state in the making. It begins as another one, which stays as it is, and copies of its maps only those that its
+ * events change: most change one process, and with thousands of them copying is what a step costs.
+ */
+export class Fold {
+  readonly #draft: Draft;
+  #ownsProcesses = false;
+  #ownsAll = false;
+
+  constructor(state: State) {
+    this.#draft = { ...state } as Draft;
   }
-  return draft;
-};
+
+  /** As it stands now: it changes with every event that is taken. */
+  get state(): State {
+    return this.#draft;
+  }
+
+  /** Exhaustive: a new event type fails to compile until it is handled. */
+  take(event: Recorded): void {
+    const draft = this.#draft;
+    draft.seq = event.seq;
+    if (!this.#ownsProcesses) {
+      draft.processes = new Map(draft.processes);
+      this.#ownsProcesses = true;
+    }
+    if (!isProcessEvent(event)) {
+      this.#ownAll();
+      applyHomeEvent(draft, event);
+      return;
+    }
+    const process = draft.processes.get(event.data.process);
+    const app = process && draft.apps.get(process.app);
+    if (process && app) {
+      draft.processes.set(process.id, evolveProcess(process, event, { app, epoch: draft.epoch }));
+    }
+  }
+
+  #ownAll(): void {
+    if (this.#ownsAll) return;
+    this.#draft.apps = new Map(this.#draft.apps);
+    this.#draft.labels = new Map(this.#draft.labels);
+    this.#ownsAll = true;
+  }
+}
 
 /** The state after some events. Pure: the given state stays as it is. */
 export const evolve = (state: State, events: Iterable<Recorded>): State => {
-  const draft = draftOf(state);
-  for (const event of events) apply(draft, event);
-  return draft;
+  const fold = new Fold(state);
+  for (const event of events) fold.take(event);
+  return fold.state;
 };

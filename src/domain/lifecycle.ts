@@ -188,7 +188,10 @@ export const suspend = (
 
 /** What is due now that everything else is decided: runs whose dependencies hold, stops whose dependents are gone. */
 export const advance = (decision: Decision): void => {
-  for (const { id, phase, leaving } of [...decision.state.processes.values()]) {
+  const waiting: Process[] = [];
+  for (const process of decision.state.processes.values())
+    if (process.phase.is === 'blocked' || process.leaving) waiting.push(process);
+  for (const { id, phase, leaving } of waiting) {
     if (phase.is === 'blocked' && blockersOf(decision.state, decision.process(id)).length === 0) {
       decision.spawn(id, phase.reason, { because: phase.seq, runKey: phase.runKey });
     } else if (leaving && endingDependents(decision.state, decision.process(id)).length === 0) {

@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.js';
-import type { ProcessId } from '../domain/ids.js';
+import type { AppKey, ProcessId } from '../domain/ids.js';
 import type { Liveness, Readiness, WatchPolicy } from '../domain/policy.js';
 import {
   appOf,
@@ -95,11 +95,24 @@ const onProcess = (process: Process, app: App): NamedMonitor[] => {
   return monitors;
 };
 
+const isMonitored = ({ policies }: App): boolean =>
+  policies.readiness !== undefined ||
+  policies.liveness !== undefined ||
+  policies.memory !== undefined ||
+  policies.watch !== undefined ||
+  policies.schedule !== undefined ||
+  policies.cronRestart !== undefined;
+
 /** Everything that a state calls for looking at. Pure. */
 export const monitorsOf = (state: State): ReadonlyMap<string, Monitor> => {
   const monitors = new Map<string, Monitor>();
+  // Asked after every step: where nothing is monitored, as is usual, no process is looked at.
+  const apps = new Map<AppKey, App>();
+  for (const [key, app] of state.apps) if (isMonitored(app)) apps.set(key, app);
+  if (apps.size === 0) return monitors;
   for (const process of state.processes.values()) {
-    const app = appOf(state, process);
+    const app = apps.get(process.app);
+    if (!app) continue;
     for (const [name, monitor] of onProcess(process, app)) monitors.set(name, monitor);
   }
   return monitors;
