@@ -6,6 +6,7 @@ import { Level } from 'level';
 import { auditLog } from '../../src/daemon/audit.js';
 import { decodeState, stateAt } from '../../src/daemon/snapshot.js';
 import { seq } from '../../src/domain/ids.js';
+import type { Phase } from '../../src/domain/state.js';
 import type { Anchor, EventLog } from '../../src/log/event-log.js';
 import { openLog } from '../../src/log/open.js';
 import { processTable } from '../../src/projections/process-table.js';
@@ -13,10 +14,18 @@ import { cleanUp, tempHome } from '../support/programs.js';
 
 const HISTORIES = fileURLToPath(new URL('../histories', import.meta.url));
 
+type Come = readonly (readonly [string, string, number, string | null])[];
+
+const PHASES: Come = [
+  ['stubborn', 'stopped', 0, 'SIGKILL'],
+  ['web', 'stopped', 0, 'SIGTERM'],
+  ['later', 'stopped', 0, null],
+  ['slow', 'stopped', 0, 'SIGTERM'],
+  ['waits', 'stopped', 0, null],
+];
+
 /** What each recorded history comes to: name, status, restarts and last exit of every process. */
-const EXPECTED: Readonly<
-  Record<string, readonly (readonly [string, string, number, string | null])[]>
-> = {
+const EXPECTED: Readonly<Record<string, Come>> = {
   // Two instances restarted and scaled to three, a job that failed and was deleted, a kill, a restore, a kill.
   'format-1.ndjson': [
     ['web', 'stopped', 1, 'SIGTERM'],
@@ -29,6 +38,11 @@ const EXPECTED: Readonly<
     ['web', 'stopped', 1, 'SIGTERM'],
     ['web', 'stopped', 0, 'SIGTERM'],
   ],
+  // An atomic restore that is rolled back while a program ignores its signal; beside it one process waits for its
+  // restart, two were given up, one waits for its dependent to end, and one for its dependency to be ready.
+  'format-1-phases.ndjson': PHASES,
+  // The same one, cut when all of that was so.
+  'format-1-phases-pruned.ndjson': PHASES,
 };
 
 /** A recorded history as a log. */
@@ -67,18 +81,45 @@ describe('recorded histories', () => {
     });
   }
 
-  it('come to the same state from what an anchor kept as from their beginning, so a changed state needs a step', async () => {
-    const whole = await opened('format-1.ndjson');
-    const pruned = await opened('format-1-pruned.ndjson');
-    const { seq: cut, states } = pruned.anchor() as Anchor;
-    expect(cut).to.equal(47);
-    for (const [at] of states)
-      expect(decodeState((await pruned.keptState(at)) as string)).to.deep.equal(
-        await stateAt(whole, at),
-      );
-    for (let at = cut; at <= whole.head().seq; at = seq(at + 1))
-      expect(await stateAt(pruned, at)).to.deep.equal(await stateAt(whole, at));
-    await whole.close();
-    await pruned.close();
+  for (const [name, cut] of [
+    ['format-1', 47],
+    ['format-1-phases', 68],
+  ] as const)
+    it(`${name} comes to the same state from what an anchor kept as from its beginning, so a changed state needs a step`, async () => {
+      const whole = await opened(`${name}.ndjson`);
+      const pruned = await opened(`${name}-pruned.ndjson`);
+      const anchor = pruned.anchor() as Anchor;
+      expect(anchor.seq).to.equal(cut);
+      for (const [at] of anchor.states)
+        expect(decodeState((await pruned.keptState(at)) as string)).to.deep.equal(
+          await stateAt(whole, at),
+        );
+      for (let at = anchor.seq; at <= whole.head().seq; at = seq(at + 1))
+        expect(await stateAt(pruned, at)).to.deep.equal(await stateAt(whole, at));
+      await whole.close();
+      await pruned.close();
+    });
+
+  it('hold every phase that a process can be in when a log is cut, and a restore that is rolled back', async () => {
+    const phases = new Set<string>();
+    for (const name of ['format-1', 'format-1-phases']) {
+      const log = await opened(`${name}-pruned.ndjson`);
+      const state = decodeState((await log.keptState((log.anchor() as Anchor).seq)) as string);
+      for (const { phase, leaving } of state.processes.values())
+        phases.add(phase.is).add(leaving ? 'leaving' : phase.is);
+      if (state.restore?.rollback) phases.add('rolling back');
+      await log.close();
+    }
+    const all: readonly (Phase['is'] | 'leaving' | 'rolling back')[] = [
+      'launching',
+      'online',
+      'stopping',
+      'waiting',
+      'blocked',
+      'errored',
+      'leaving',
+      'rolling back',
+    ];
+    expect([...phases]).to.include.members(all);
   });
 });
