@@ -1,3 +1,4 @@
+import { MASK } from '../domain/environment.js';
 import type { Actor } from '../domain/event.js';
 import { maskWords } from '../domain/masking.js';
 import { shellWord } from './shell-word.js';
@@ -10,6 +11,14 @@ const declaredIn = (words: readonly string[]): readonly string[] =>
     if (words[index - 1] === '--secrets') return [word];
     return word.startsWith('--secrets=') ? [word.slice('--secrets='.length)] : [];
   });
+
+/** A variable that is adjusted may be declared secret by its app, which only the daemon knows. */
+const withoutVariables = (words: readonly string[]): readonly string[] =>
+  words[0] === 'adjust'
+    ? words.map((word) =>
+        word.replace(/^((?:default_env|defaultEnv|env)(?:\.[^=]+)?=).*$/s, `$1${MASK}`),
+      )
+    : words;
 
 /** The words with what looks secret hidden, except the name of a restore and the names of variables. */
 const masked = (words: readonly string[]): readonly string[] => {
@@ -39,7 +48,9 @@ const bounded = (text: string): string => {
  * @param args what follows the name of the program: `process.argv.slice(2)`.
  */
 export const commandLine = (args: readonly string[]): string =>
-  bounded(['opm', ...masked(args.slice(0, LIMIT_BYTES)).map(shellWord)].join(' '));
+  bounded(
+    ['opm', ...masked(withoutVariables(args.slice(0, LIMIT_BYTES))).map(shellWord)].join(' '),
+  );
 
 /** Who asks: the user that this process runs as, and the command line that started it. */
 export const currentActor = (args: readonly string[] = process.argv.slice(2)): Actor => ({

@@ -183,6 +183,7 @@ describe('app files', () => {
     ];
     const environ = environOf(await opm.row('app0'));
     expect(environ).to.include('API_KEY=hunter2-in-env').and.include('CODE=hunter2-declared');
+    await opm.run('adjust', 'app0', 'env.CODE=hunter2-adjusted', 'env.API_KEY=hunter2-adjusted');
     env.API_KEY = 'hunter2-new';
     write('opm.config.json', { apps: [appOf(roster, { env, secrets: ['CODE'] })] });
     const plan = await opm.run('apply', file, '--yes');
