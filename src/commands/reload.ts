@@ -8,7 +8,7 @@ import type { Row } from '../projections/process-table.js';
 export default class Reload extends TargetCommand {
   static override strict = false;
   static override args = targetArgs;
-  static override aliases = ['startOrReload', 'gracefulReload'];
+  static override aliases = ['startOrReload', 'gracefulReload', 'startOrGracefulReload'];
   static override flags = {
     ...fileFlags,
     env: text({ description: 'with a file: put env_NAME over env', helpValue: 'NAME' }),

@@ -1,9 +1,12 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { ALIASES } from '../../src/config/aliases.js';
 import { type AppInput, appSpec } from '../../src/config/app-keys.js';
-import { appProperties, type JsonSchema } from '../../src/config/json-schema.js';
+import { checkFile } from '../../src/config/check-file.js';
+import { appProperties, fileJsonSchema, type JsonSchema } from '../../src/config/json-schema.js';
 import { readAppFile } from '../../src/config/read-file.js';
+import { referenceOf } from '../../src/config/reference.js';
 import { FORMATS, type Format, formatApps } from '../../src/config/write-file.js';
 import type { App } from '../../src/domain/app.js';
 import { DEFINED_KEYS, definitionOf } from '../../src/domain/definition.js';
@@ -205,4 +208,35 @@ describe('an exported definition', () => {
       expect(await readBack(app, 'json'), JSON.stringify(input)).to.deep.equal(app);
     }
   });
+});
+
+describe('a key of an app', () => {
+  const described = fileJsonSchema() as { $defs: { app: { properties: object } } };
+  const reference = referenceOf([]);
+  const camel = (key: string): string =>
+    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+  const parsed = (app: object) => {
+    const { script, exec, ...keys } = { script: './server.js', ...app } as Record<string, unknown>;
+    const content = exec === undefined ? { script, ...keys } : { exec, ...keys };
+    return checkFile({ apps: [content] }, 'opm.config.json', READING).apps;
+  };
+
+  const values: Readonly<Record<string, unknown>> = {
+    ...EVERYTHING,
+    source_map_support: true,
+    wait_ready: true,
+    listen_timeout: 9,
+  };
+  for (const key of Object.keys(appSpec.shape)) {
+    const aliases = Object.keys(ALIASES).filter((alias) => ALIASES[alias] === key);
+    const names = [...new Set([key, ...aliases].flatMap((name) => [name, camel(name)]))];
+    it(`${names.join(', ')} is accepted, and described, under each of its names`, () => {
+      for (const name of names) {
+        expect(parsed({ [name]: values[key] }), name).to.deep.equal(parsed({ [key]: values[key] }));
+        expect(described.$defs.app.properties).to.have.property(name);
+      }
+      for (const name of [key, ...aliases]) expect(reference).to.include(`| \`${name}\` |`);
+    });
+  }
 });
