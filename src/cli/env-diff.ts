@@ -13,7 +13,16 @@ export interface EnvDifference {
 /** What shells set by themselves: no restart changes it. */
 const SHELL = new Set(['PWD', 'OLDPWD', 'SHLVL', '_']);
 
-const isOurs = (name: string): boolean => name.startsWith('OPM_') || SHELL.has(name);
+/** What the launcher tells a program of its channels: another one for each run. */
+const CHANNELS = new Set([
+  'NOTIFY_SOCKET',
+  'WATCHDOG_USEC',
+  'NODE_CHANNEL_FD',
+  'NODE_CHANNEL_SERIALIZATION_MODE',
+]);
+
+const isOurs = (name: string): boolean =>
+  name.startsWith('OPM_') || SHELL.has(name) || CHANNELS.has(name);
 
 const shown = (name: string, value: string, { base, defaults, values, secrets }: Environment) => {
   const said: EnvValue = values[name] ?? defaults[name] ?? base[name] ?? value;

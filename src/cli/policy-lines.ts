@@ -22,7 +22,7 @@ const restartPolicy = ({ restart }: App): string => {
   return parts.join('; ');
 };
 
-const probeInWords = (probe: Probe): string => {
+const probeInWords = (probe: Probe, says: readonly [message: string, notice: string]): string => {
   switch (probe.kind) {
     case 'tcp':
       return `${probe.host}:${probe.port} takes a connection`;
@@ -33,11 +33,11 @@ const probeInWords = (probe: Probe): string => {
     case 'command':
       return `"${probe.command}" exits with 0`;
     case 'message':
-      return "it sends 'ready'";
+      return `it sends '${says[0]}'`;
     case 'descriptor':
       return `it ends a line on descriptor ${probe.fd}`;
     case 'notify':
-      return 'it sends READY=1';
+      return `it sends ${says[1]}`;
   }
 };
 
@@ -50,12 +50,13 @@ export const policyLines = (app: App): readonly Fact[] => {
   };
   add(
     'ready when',
-    readiness && `${probeInWords(readiness.probe)}, within ${formatDuration(readiness.timeoutMs)}`,
+    readiness &&
+      `${probeInWords(readiness.probe, ['ready', 'READY=1'])}, within ${formatDuration(readiness.timeoutMs)}`,
   );
   add(
     'well while',
     liveness &&
-      `${probeInWords(liveness.probe)}; asked every ${formatDuration(liveness.intervalMs)}, restarted after ${liveness.failures} failures`,
+      `${probeInWords(liveness.probe, ['alive', 'WATCHDOG=1'])}; asked every ${formatDuration(liveness.intervalMs)}, restarted after ${liveness.failures} failures`,
   );
   add(
     'memory limit',

@@ -42,8 +42,7 @@ const oneOf =
   (value: object): boolean =>
     Object.keys(value).filter((name) => names.includes(name)).length === 1;
 
-const READY = ['tcp', 'http', 'command', 'output', 'message', 'descriptor', 'notify'];
-const HEALTH = ['tcp', 'http', 'command', 'output'];
+const WAYS = ['tcp', 'http', 'command', 'output', 'message', 'descriptor', 'notify'];
 
 const ready = z
   .strictObject({
@@ -56,7 +55,7 @@ const ready = z
       POLICY_DEFAULTS.readiness.timeoutMs,
     ),
   })
-  .refine(oneOf(READY), { error: `expected exactly one of ${READY.join(', ')}` });
+  .refine(oneOf(WAYS), { error: `expected exactly one of ${WAYS.join(', ')}` });
 
 const health = z
   .strictObject({
@@ -64,6 +63,12 @@ const health = z
     output: key(
       pattern,
       'Expects a line of output that matches this regular expression since the last try',
+    ),
+    message: key(z.literal(true), "Expects process.send('alive') of Node since the last try"),
+    descriptor: key(count(3, 255), 'Expects a newline on this file descriptor since the last try'),
+    notify: key(
+      z.literal(true),
+      'Expects WATCHDOG=1 on the socket NOTIFY_SOCKET (sd_notify) since the last try',
     ),
     interval: key(duration, 'Time between two tries', POLICY_DEFAULTS.liveness.intervalMs),
     timeout: key(
@@ -73,7 +78,7 @@ const health = z
     ),
     failures: key(count(1), 'Failures in a row that restart it', POLICY_DEFAULTS.liveness.failures),
   })
-  .refine(oneOf(HEALTH), { error: `expected exactly one of ${HEALTH.join(', ')}` });
+  .refine(oneOf(WAYS), { error: `expected exactly one of ${WAYS.join(', ')}` });
 
 const condition = choice(['started', 'ready', 'exited-successfully']);
 

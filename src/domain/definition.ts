@@ -226,6 +226,11 @@ export const changesBetween = (before: App, after: App): readonly Change[] => {
     : [...changes, { key: 'source', from: before.source, to: source }];
 };
 
+const TOLD = /"(message|descriptor|notify)":/;
+
 /** Whether programs that run must end before this change counts for them. */
-export const needsRun = ({ key }: Change): boolean =>
-  ASPECTS[key.replace(/^(env|default_env)\..*$/s, '$1')]?.needsRun ?? false;
+export const needsRun = ({ key, from, to }: Change): boolean => {
+  // A program is given the channel over which it tells that it is well when it is started.
+  if (key === 'health') return [from, to].some((text) => TOLD.test(text ?? ''));
+  return ASPECTS[key.replace(/^(env|default_env)\..*$/s, '$1')]?.needsRun ?? false;
+};

@@ -55,11 +55,11 @@ export type Probe =
   | { readonly kind: 'output'; readonly pattern: string }
   /** A command line for the shell that ends with code 0, run in the app's folder and environment. */
   | { readonly kind: 'command'; readonly command: string }
-  /** `process.send('ready')` of Node. */
+  /** `process.send` of Node: 'ready', or 'alive'. */
   | { readonly kind: 'message' }
   /** A newline on this file descriptor, as s6 has it. */
   | { readonly kind: 'descriptor'; readonly fd: number }
-  /** `READY=1` on the socket that NOTIFY_SOCKET names (sd_notify(3)). */
+  /** `READY=1`, or `WATCHDOG=1`, on the socket that NOTIFY_SOCKET names (sd_notify(3)). */
   | { readonly kind: 'notify' };
 
 /** The ways that ask the program, or somebody about it. */
@@ -76,8 +76,8 @@ export interface Readiness {
 
 /** When a program that is ready is no longer well and is started again. */
 export interface Liveness {
-  /** With `output` a line is expected between two tries. */
-  readonly probe: AskingProbe | Extract<Probe, { kind: 'output' }>;
+  /** A probe that does not ask expects a line, or another sign of life, between two tries. */
+  readonly probe: Probe;
   readonly intervalMs: number;
   /** A try that takes longer has failed. */
   readonly timeoutMs: number;

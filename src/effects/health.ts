@@ -95,9 +95,27 @@ const signsOf = (
   subject: Subject,
   { probe, timeoutMs }: Liveness,
 ): (() => Observable<string | null>) => {
-  if (probe.kind !== 'output') return () => asked(deps, subject, probe, timeoutMs);
-  const find = freshLineFinder(deps.os, deps.logsFolder, subject, probe.pattern);
-  return () => of(find() ? null : `no line like /${probe.pattern}/ since the last try`);
+  switch (probe.kind) {
+    case 'tcp':
+    case 'http':
+    case 'command':
+      return () => asked(deps, subject, probe, timeoutMs);
+    case 'output': {
+      const find = freshLineFinder(deps.os, deps.logsFolder, subject, probe.pattern);
+      return () => of(find() ? null : `no line like /${probe.pattern}/ since the last try`);
+    }
+    case 'message':
+    case 'descriptor':
+    case 'notify': {
+      const { key } = subject.run;
+      let last = deps.os.lastSign(key);
+      return () => {
+        const before = last;
+        last = deps.os.lastSign(key);
+        return of(last !== before ? null : 'no sign of life since the last try');
+      };
+    }
+  }
 };
 
 /** Asks again and again, and reports when the program has failed as often in a row as its policy allows. */

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type App, argvOf } from '../domain/app.js';
 import type { LogFiles } from '../domain/event.js';
+import type { Probe } from '../domain/policy.js';
 import { BUILT, nativeFolder } from '../platform/companion.js';
 import { directSpawner, type Spawner } from './spawn.js';
 import { SpawnServer } from './spawn-server.js';
@@ -45,14 +46,14 @@ export const findLauncher = (env: NodeJS.ProcessEnv): LauncherBinary => {
 export const asksByMessage = ({ kind }: LauncherBinary, { stop }: App): boolean =>
   stop.shutdownWithMessage && kind === 'native';
 
-/** How the program tells its launcher that it is ready, if that is how it is to be found out. */
-const readyOption = ({ policies: { readiness } }: App): readonly string[] => {
-  switch (readiness?.probe.kind) {
+/** How the program tells its launcher something, if that is how it is to be found out. */
+const told = (flag: '--ready' | '--alive', probe: Probe | undefined): readonly string[] => {
+  switch (probe?.kind) {
     case 'message':
     case 'notify':
-      return ['--ready', readiness.probe.kind];
+      return [flag, probe.kind];
     case 'descriptor':
-      return ['--ready', String(readiness.probe.fd)];
+      return [flag, String(probe.fd)];
     case 'tcp':
     case 'http':
     case 'output':
@@ -82,7 +83,8 @@ export const launchArgv = (
     ...['--kill-signal', String(signal), '--kill-timeout', String(killTimeoutMs)],
     ...(treekill ? [] : ['--leave-tree']),
     ...(asksByMessage(binary, app) ? ['--messages'] : []),
-    ...readyOption(app),
+    ...told('--ready', app.policies.readiness?.probe),
+    ...told('--alive', app.policies.liveness?.probe),
     ...setup,
     '--',
     ...argvOf(app.command),

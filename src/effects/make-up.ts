@@ -34,6 +34,10 @@ export const makeUp = (
     if (firstRun) for (const log of [files.out, files.error]) os.setLogAside(log, process);
     const { options: setup } = prepareSetup(app.policies.setup);
     const variables = programEnv(app, { id: process, instance }, os.environment);
+    const { liveness } = app.policies;
+    // sd_watchdog_enabled(3): the program sends twice in this time.
+    if (liveness?.probe.kind === 'notify')
+      variables.WATCHDOG_USEC = String(liveness.intervalMs * 1000);
     const mark = { [SPAWN_KEY_VARIABLE]: formatMark({ home, key: spawnKey }) };
     // The mark comes first, where a launcher's bounded look finds it however long the rest is, and nothing covers it.
     const env = Object.assign({}, mark, variables, mark);

@@ -18,6 +18,7 @@ import {
   type Environment,
   inheritedBase,
 } from '../domain/environment.js';
+import type { Policies } from '../domain/policy.js';
 import { checkDirectory, checkReadableFile } from '../platform/executable.js';
 import { checkLogs } from './check-logs.js';
 import { checkSetup } from './process-setup.js';
@@ -104,6 +105,15 @@ const stopOf = (spec: AppSpec): StopPolicy => ({
   shutdownWithMessage: spec.shutdown_with_message ?? DEFAULT_STOP.shutdownWithMessage,
 });
 
+/** A program is given one descriptor to write line feeds to. */
+const checkDescriptors = ({ readiness, liveness }: Policies): void => {
+  const [ready, health] = [readiness?.probe, liveness?.probe];
+  if (ready?.kind !== 'descriptor' || health?.kind !== 'descriptor' || ready.fd === health.fd)
+    return;
+  const message = `health.descriptor is ${health.fd}, and ready.descriptor ${ready.fd}`;
+  throw new ResolveError('INVALID_APP', message, 'use the same descriptor for both');
+};
+
 /**
  * Makes a definition complete and sees that it can be run on this machine now.
  *
@@ -117,6 +127,7 @@ export const resolveApp = (spec: AppSpec, origin: Origin): App => {
   const variables = composeEnvironment(env, 0, { files: [], reveal: () => '' });
   const command = resolveCommand(spec, origin, cwd, variables);
   const policies = resolvePolicies(spec, cwd);
+  checkDescriptors(policies);
   if (policies.setup)
     checkSetup(policies.setup, cwd, command.script.startsWith('/') ? command.script : null);
   checkLogs(policies.logs);

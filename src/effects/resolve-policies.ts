@@ -31,7 +31,7 @@ const askingProbe = (spec: HealthSpec | ReadySpec): AskingProbe => {
   return { kind: 'tcp', host, port: Number(port) };
 };
 
-const readyProbe = (spec: ReadySpec): Probe => {
+const probeOf = (spec: HealthSpec | ReadySpec): Probe => {
   if (spec.output !== undefined) return { kind: 'output', pattern: spec.output };
   if (spec.descriptor !== undefined) return { kind: 'descriptor', fd: spec.descriptor };
   if (spec.message) return { kind: 'message' };
@@ -43,7 +43,7 @@ const readinessOf = (spec: AppSpec): Readiness | undefined => {
   const { ready } = spec;
   if (ready) {
     return {
-      probe: readyProbe(ready),
+      probe: probeOf(ready),
       timeoutMs: ready.timeout ?? spec.listen_timeout ?? readiness.timeoutMs,
       intervalMs: ready.interval ?? readiness.intervalMs,
     };
@@ -53,12 +53,9 @@ const readinessOf = (spec: AppSpec): Readiness | undefined => {
   return { probe: { kind: 'message' }, timeoutMs, intervalMs: readiness.intervalMs };
 };
 
-const healthProbe = (spec: HealthSpec): Liveness['probe'] =>
-  spec.output === undefined ? askingProbe(spec) : { kind: 'output', pattern: spec.output };
-
 const livenessOf = ({ health }: AppSpec): Liveness | undefined =>
   health && {
-    probe: healthProbe(health),
+    probe: probeOf(health),
     intervalMs: health.interval ?? liveness.intervalMs,
     timeoutMs: health.timeout ?? liveness.timeoutMs,
     failures: health.failures ?? liveness.failures,

@@ -35,10 +35,11 @@ enum { REFUSED = 97, BROKEN = 98 };
 enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 5, RESERVED_BYTES = 4096, KILL_PAUSE_MS = 50, QUIET_LOOKS = 3 };
 enum { DRAIN_MS = 10000, DRAIN_PAUSE_MS = 2, PIPE_BYTES = 1 << 20 };
 enum { MAX_GROUPS = 1024 };
+enum { SIGN_PAUSE_MS = 100 }; /* between two signs of life that are shown */
 enum { CLEAR_FD = 64 }; /* above what a program is given by number */
 
 struct options {
-    const char *lock, *run, *name, *out, *err, *pipe_out, *pipe_err, *cgroup, *ready, *groups;
+    const char *lock, *run, *name, *out, *err, *pipe_out, *pipe_err, *cgroup, *ready, *alive, *groups;
     int kill_signal, leave_tree, messages;
     long kill_timeout_ms;
     long umask, nice, uid, gid, nofile, core; /* -1: leave as it is */
@@ -88,7 +89,7 @@ static struct options parse(int argc, char **argv) {
         {"--lock", &o.lock, 0}, {"--run", &o.run, 0}, {"--name", &o.name, 0}, {"--out", &o.out, 0},
         {"--err", &o.err, 0}, {"--pipe-out", &o.pipe_out, 0}, {"--pipe-err", &o.pipe_err, 0},
         {"--cgroup", &o.cgroup, 0},
-        {"--ready", &o.ready, 0}, {"--groups", &o.groups, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
+        {"--ready", &o.ready, 0}, {"--alive", &o.alive, 0}, {"--groups", &o.groups, 0}, {"--kill-timeout", 0, &o.kill_timeout_ms},
         {"--uid", 0, &o.uid}, {"--gid", 0, &o.gid}, {"--nofile", 0, &o.nofile}, {"--core", 0, &o.core},
     };
     int i = 1;
@@ -119,7 +120,7 @@ static struct options parse(int argc, char **argv) {
  */
 static void hide_arguments(struct options *o, int argc, char **argv) {
     const char **texts[] = {&o->lock, &o->run, &o->name, &o->out, &o->err, &o->pipe_out, &o->pipe_err,
-                            &o->cgroup, &o->ready, &o->groups};
+                            &o->cgroup, &o->ready, &o->alive, &o->groups};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i]) *texts[i] = strdup(*texts[i]);
     size_t count = 0;
@@ -336,22 +337,25 @@ static void claim(const char *path) {
  * Channels to the program whose other end is ours, so that no daemon's death closes one.
  *
  * `--messages` is the channel of Node's process.send; over it the program is told to shut down on SIGUSR2.
- * `--ready` says how the program tells that it is ready: `message` over that channel, `notify` over the socket of
- * systemd's sd_notify, N over a pipe that it has as descriptor N and writes a line feed to (s6's notification
- * descriptor).
+ * `--ready` says how the program tells that it is ready, `--alive` how it tells again and again that it is well:
+ * `message` over that channel, `notify` over the socket of systemd's sd_notify, N over a pipe that it has as descriptor
+ * N and writes line feeds to (s6's notification descriptor).
  */
 struct channel {
     int ours, theirs;
     char line[16];
     size_t length;
 };
-static struct channel messages = {-1, -1, "", 0}, notice = {-1, -1, "", 0};
+static struct channel messages = {-1, -1, "", 0}, notices = {-1, -1, "", 0}, lines = {-1, -1, "", 0};
 static int is_ready;
 
-static int says(const char *ready, const char *how) { return ready && strcmp(ready, how) == 0; }
-static int has_messages(const struct options *o) { return o->messages || says(o->ready, "message"); }
-static int has_descriptor(const struct options *o) {
-    return o->ready && !says(o->ready, "message") && !says(o->ready, "notify");
+static int is(const char *given, const char *how) { return given && strcmp(given, how) == 0; }
+static int tells(const struct options *o, const char *how) { return is(o->ready, how) || is(o->alive, how); }
+static int has_messages(const struct options *o) { return o->messages || tells(o, "message"); }
+static int is_descriptor(const char *given) { return given && !is(given, "message") && !is(given, "notify"); }
+/* The number of the descriptor for both, or NULL. */
+static const char *descriptor(const struct options *o) {
+    return is_descriptor(o->ready) ? o->ready : is_descriptor(o->alive) ? o->alive : NULL;
 }
 
 /* A socket with an abstract name that the kernel chooses, so that nothing is left of it (unix(7)). */
@@ -365,7 +369,7 @@ static void open_notify_socket(void) {
     char text[sizeof name.sun_path + 1] = "@";
     memcpy(text + 1, name.sun_path + 1, size - offsetof(struct sockaddr_un, sun_path) - 1);
     setenv("NOTIFY_SOCKET", text, 1);
-    notice.ours = fd;
+    notices.ours = fd;
 }
 
 static void keep(struct channel *channel, const int ends[2]) {
@@ -379,13 +383,13 @@ static void open_channels(const struct options *o) {
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) die("channel");
         keep(&messages, ends);
     }
-    if (has_descriptor(o)) {
+    if (descriptor(o)) {
         if (pipe2(ends, O_CLOEXEC) != 0) die("channel");
-        keep(&notice, ends);
+        keep(&lines, ends);
     }
-    if (says(o->ready, "notify")) open_notify_socket();
+    if (tells(o, "notify")) open_notify_socket();
     if (messages.ours >= 0) fcntl(messages.ours, F_SETFL, O_NONBLOCK);
-    if (notice.ours >= 0) fcntl(notice.ours, F_SETFL, O_NONBLOCK);
+    if (lines.ours >= 0) fcntl(lines.ours, F_SETFL, O_NONBLOCK);
 }
 
 /* Gives the program its ends, in the forked child. What stands on the wanted number has been moved away. */
@@ -398,20 +402,29 @@ static int give_channels(const struct options *o) {
         setenv("NODE_CHANNEL_SERIALIZATION_MODE", "json", 1);
         if (fd < 0) return fd;
     }
-    if (!has_descriptor(o)) return 0;
-    int wanted = (int)number(o->ready, 10);
-    return wanted == notice.theirs ? fcntl(wanted, F_SETFD, 0) : dup2(notice.theirs, wanted);
+    if (!descriptor(o)) return 0;
+    int wanted = (int)number(descriptor(o), 10);
+    return wanted == lines.theirs ? fcntl(wanted, F_SETFD, 0) : dup2(lines.theirs, wanted);
 }
 
 static void close_theirs(void) {
     if (messages.theirs >= 0) close(messages.theirs);
-    if (notice.theirs >= 0) close(notice.theirs);
+    if (lines.theirs >= 0) close(lines.theirs);
 }
 
 static void become_ready(void) {
     if (is_ready) return;
     is_ready = 1;
     note("ready %ld\n", now_ms(CLOCK_REALTIME));
+}
+
+/* A sign of life is a new time of the run file: it takes no room, however often it comes. */
+static void show_life(void) {
+    static long shown;
+    long now = now_ms(CLOCK_MONOTONIC);
+    if (shown != 0 && now - shown < SIGN_PAUSE_MS) return;
+    shown = now;
+    if (futimens(run_fd, NULL) != 0) errno = 0;
 }
 
 /* Anybody may write to an abstract socket: only the program's user, ours and root are heard (sd_notify(3)). */
@@ -429,28 +442,37 @@ static void read_notifications(const struct options *o) {
         struct iovec data = {text, sizeof text - 1};
         struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1,
                                  .msg_control = control, .msg_controllen = sizeof control};
-        ssize_t size = recvmsg(notice.ours, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        ssize_t size = recvmsg(notices.ours, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         if (size < 0) return;
         text[size] = 0;
         if (!is_trusted(&message, o)) continue;
         for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-            if (strcmp(line, "READY=1") == 0) become_ready();
+            if (is(o->ready, "notify") && strcmp(line, "READY=1") == 0) become_ready();
+            else if (is(o->alive, "notify") && strcmp(line, "WATCHDOG=1") == 0) show_life();
     }
 }
 
-/* Reads on for as long as the program lives: a full channel would block it. A long line is no "ready". */
+static int said(const struct channel *from, const char *word) {
+    return from->length == strlen(word) && memcmp(from->line, word, from->length) == 0;
+}
+
+static void take_line(const struct options *o, const struct channel *from) {
+    int any = from == &lines;
+    if (any ? is_descriptor(o->ready) : is(o->ready, "message") && said(from, "\"ready\"")) become_ready();
+    if (any ? is_descriptor(o->alive) : is(o->alive, "message") && said(from, "\"alive\"")) show_life();
+}
+
+/* Reads on for as long as the program lives: a full channel would block it. A long line is no word of ours. */
 static void read_lines(const struct options *o, struct channel *from) {
     static char buffer[4096];
     ssize_t size;
-    int any = from == &notice, matters = any || says(o->ready, "message");
     while ((size = read(from->ours, buffer, sizeof buffer)) > 0) {
         for (ssize_t i = 0; i < size; i++) {
             if (buffer[i] != '\n') {
                 if (from->length < sizeof from->line) from->line[from->length++] = buffer[i];
                 continue;
             }
-            int said = from->length == 7 && memcmp(from->line, "\"ready\"", 7) == 0;
-            if (matters && (any || said)) become_ready();
+            take_line(o, from);
             from->length = 0;
         }
     }
@@ -462,9 +484,8 @@ static void read_lines(const struct options *o, struct channel *from) {
 
 static void hear(const struct options *o) {
     if (messages.ours >= 0) read_lines(o, &messages);
-    if (notice.ours < 0) return;
-    if (says(o->ready, "notify")) read_notifications(o);
-    else read_lines(o, &notice);
+    if (lines.ours >= 0) read_lines(o, &lines);
+    if (notices.ours >= 0) read_notifications(o);
 }
 
 static void ask_to_shut_down(void) {
@@ -559,7 +580,7 @@ static int take_groups(const char *text) {
 
 static void become_program(const struct options *o, int lock, int fd) {
     setsid();
-    if (o->ready || o->messages) {
+    if (o->ready || o->alive || o->messages) {
         lock = fcntl(lock, F_DUPFD_CLOEXEC, CLEAR_FD);
         fd = fcntl(fd, F_DUPFD_CLOEXEC, CLEAR_FD);
         run_fd = fcntl(run_fd, F_DUPFD_CLOEXEC, CLEAR_FD);
@@ -646,8 +667,9 @@ static void wait_for_child(const struct options *o, int signals, long deadline) 
         long left = deadline < 0 ? -1 : deadline - now_ms(CLOCK_MONOTONIC);
         if (deadline >= 0 && left <= 0) return;
         /* poll(2) passes over what is negative. */
-        struct pollfd fds[] = {{signals, POLLIN, 0}, {messages.ours, POLLIN, 0}, {notice.ours, POLLIN, 0}};
-        if (poll(fds, 3, left > INT_MAX ? INT_MAX : (int)left) < 0) return;
+        struct pollfd fds[] = {{signals, POLLIN, 0}, {messages.ours, POLLIN, 0}, {lines.ours, POLLIN, 0},
+                               {notices.ours, POLLIN, 0}};
+        if (poll(fds, 4, left > INT_MAX ? INT_MAX : (int)left) < 0) return;
         /* The last word of a program that has ended is still in its channel. */
         hear(o);
         struct signalfd_siginfo came;

@@ -2,7 +2,7 @@
 # The launcher for where no compiled one serves: same options, same run file. README.md has its limits.
 set -u
 
-lock= run= name=- out= err= cgroup= kill_signal=15 kill_timeout=5000 leave_tree= mask= nice= nofile= core= ready= reader=
+lock= run= name=- out= err= cgroup= kill_signal=15 kill_timeout=5000 leave_tree= mask= nice= nofile= core= ready= alive= reader=
 uid= gid= groups= identity=
 unsupported=
 
@@ -28,6 +28,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     --groups) groups=$2 ;;
     # Node's channel is a socket, and dash knows no descriptor above 9.
     --ready) ready=$2; case $2 in [3-7]) ;; *) unsupported=ready ;; esac ;;
+    --alive) alive=$2; case $2 in [3-7]) ;; *) unsupported=ready ;; esac ;;
     *) broken "unknown option $1" ;;
   esac
   shift 2
@@ -142,16 +143,21 @@ shift
 
 output from
 
-# A pipe whose both ends stay open here; whoever waits for its first line ends with it, or with the run.
-if [ -n "$ready" ]; then
+# A pipe whose both ends stay open here; whoever waits for its lines ends with the first one, or with the run. A sign of
+# life is a new time of the run file.
+if [ -n "$ready$alive" ]; then
   mkfifo "$run.ready" && exec 8<>"$run.ready" && rm -f "$run.ready" || broken "$run.ready"
-  (exec 9>&-; read -r _ <&8 && printf 'ready %s\n' "$(now)" >>"$run") &
+  (
+    exec 9>&-
+    if [ -n "$ready" ]; then read -r _ <&8 && printf 'ready %s\n' "$(now)" >>"$run"; fi
+    while [ -n "$alive" ] && read -r _ <&8; do touch -c "$run"; done
+  ) &
   reader=$!
 fi
 
 # The program's own shell: it notes its pid, gets its limits and becomes the program (exec keeps the pid).
 export OPM_LAUNCH_RUN="$run" OPM_LAUNCH_LIMITS="$mask,$nofile,$core,$nice,$cgroup" OPM_LAUNCH_KEEP="${keep-}"
-export OPM_LAUNCH_READY="$ready" OPM_LAUNCH_IDENTITY="$identity"
+export OPM_LAUNCH_READY="${ready:-$alive}" OPM_LAUNCH_IDENTITY="$identity"
 become='
   IFS=, read -r mask nofile core nice cgroup <<LIMITS
 $OPM_LAUNCH_LIMITS

@@ -122,7 +122,7 @@ const policies: Shape<Policies> = sparse<Policies>({
   }),
   readiness: record<Readiness>({ probe, timeoutMs: number, intervalMs: number }),
   liveness: record<Liveness>({
-    probe: oneOfKinds<Liveness['probe']>({ tcp, http, command: shellCommand, output }),
+    probe,
     intervalMs: number,
     timeoutMs: number,
     failures: count(),

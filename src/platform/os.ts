@@ -4,6 +4,7 @@ import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import type { AskingProbe } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
+import { changeOf } from './file-identity.js';
 import { LogStream } from './log-stream.js';
 import { MemoryMeter } from './memory-meter.js';
 import { holdersOf } from './open-file.js';
@@ -25,6 +26,8 @@ import { openVault } from './vault.js';
 export interface Os {
   /** What is written of a run; null while nobody has claimed its key. */
   readRun(key: SpawnKey): RunFile | null;
+  /** Changes with every sign of life that the program of a run gives its launcher; null when nothing is known of it. */
+  lastSign(key: SpawnKey): string | null;
   /** Takes a key so that no launcher ever can. False when it is taken already; reading it tells by whom. */
   fence(key: SpawnKey, now: number): boolean;
   /** Tells of run files that change; see `watchRuns`. */
@@ -78,6 +81,7 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
   const census = oneCensusATurn(takeCensus);
   return {
     readRun: (key) => readRunFile(runFile(paths, epoch, key)),
+    lastSign: (key) => changeOf(runFile(paths, epoch, key)),
     fence: (key, now) => createFence(runFile(paths, epoch, key), process.pid, now),
     watchRuns: (listener) => watchRuns(runFilesDir(paths, epoch), listener),
     isAlive: isSame,

@@ -133,6 +133,35 @@ describe('a line of output as a sign of life', () => {
   });
 });
 
+describe('a sign of life that the launcher shows', () => {
+  for (const probe of [
+    { kind: 'message' },
+    { kind: 'descriptor', fd: 3 },
+    { kind: 'notify' },
+  ] as const) {
+    it(`by ${probe.kind} counts between two tries, and is missed when it does not come`, () => {
+      const scheduler = new VirtualTimeScheduler();
+      let sign = 0;
+      const os = { lastSign: () => String(sign) } as unknown as Os;
+      const deps: HealthDeps = { os, scheduler, logsFolder: '/', envOf: () => ({}) };
+      const policy = { probe, intervalMs: 100, timeoutMs: 1, failures: 2 };
+      const reports: Report[] = [];
+      watchLiveness(deps, subjectWith({ liveness: policy }), policy).subscribe((report) =>
+        reports.push(report),
+      );
+      for (let at = 150; at < 600; at += 100) {
+        if (at !== 250) sign += 1;
+        scheduler.maxFrames = at;
+        scheduler.flush();
+      }
+      expect(reports).to.deep.equal([]);
+      scheduler.maxFrames = 1000;
+      scheduler.flush();
+      expect(reports[0]).to.include({ type: 'LivenessLost', failures: 2 });
+    });
+  }
+});
+
 describe('waiting for a line of output', () => {
   afterEach(cleanUp);
 

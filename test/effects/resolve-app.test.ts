@@ -143,4 +143,14 @@ describe('a definition that is completed', () => {
       expect(codeOf(draft)).to.equal(code);
     });
   }
+
+  it('has one descriptor to write line feeds to', () => {
+    const told = (fd: number): AppSpec => ({
+      script: 'app.js',
+      ready: { descriptor: 3 },
+      health: { descriptor: fd },
+    });
+    expect(resolved(told(3)).policies.liveness?.probe).to.deep.equal({ kind: 'descriptor', fd: 3 });
+    expect(() => resolved(told(4))).to.throw(ResolveError, /health.descriptor is 4/);
+  });
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { processId } from '../../src/domain/ids.js';
 import { openCgroups } from '../../src/platform/cgroup.js';
+import { changeOf } from '../../src/platform/file-identity.js';
 import { isSame, readStat } from '../../src/platform/proc.js';
 import { createFence, readRunFile } from '../../src/platform/run-file.js';
 import { treeProgram } from '../support/compile.js';
@@ -276,6 +277,48 @@ for (const { name, argv, tells137FromKill, hasMessages, isQuick } of LAUNCHERS) 
       const file = await eventually('it is ready', () => record('a')?.ready && record('a'));
       expect(file.ready!.at).to.be.at.least(file.start!.at);
     });
+
+    /** Sees that a run's file gets a new time when its program, which waits for `go`, gives a sign of life then. */
+    const showsLife = async (go: string): Promise<void> => {
+      await eventually('it is ready', () => record('a')?.ready);
+      const before = changeOf(join(home, 'a'));
+      writeFileSync(go, '');
+      await eventually('it shows life', () => changeOf(join(home, 'a')) !== before);
+    };
+
+    it('shows a line on the notification descriptor as a sign of life, whether it was ready before or not', async () => {
+      const go = join(home, 'go');
+      const command = `echo >&4; until [ -e ${go} ]; do sleep 0.02; done; while :; do echo >&4; sleep 0.05; done`;
+      launch('a', '0', ['sh', '-c', command], ['--ready', '4', '--alive', '4']);
+      await showsLife(go);
+    });
+
+    if (hasMessages)
+      it('shows process.send of "alive" as a sign of life, and nothing else', async () => {
+        const go = join(home, 'go');
+        const program = `
+          process.send('ready');
+          setInterval(() => process.send(require('node:fs').existsSync('go') ? 'alive' : 'other'), 20);`;
+        const options = ['--ready', 'message', '--alive', 'message'];
+        launch('a', '0', [process.execPath, '-e', program], options);
+        await showsLife(go);
+      });
+
+    if (hasMessages)
+      it('shows WATCHDOG=1 on the notify socket as a sign of life', async function () {
+        if (!isPossible(['python3', '-c', '1'])) this.skip();
+        const go = join(home, 'go');
+        const program = `import os,socket,time
+s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)
+s.connect(os.environ['NOTIFY_SOCKET'].replace('@','\\0',1))
+s.send(b'READY=1')
+while True:
+  time.sleep(0.02)
+  if os.path.exists('${go}'): s.send(b'WATCHDOG=1')`;
+        const options = ['--ready', 'notify', '--alive', 'notify'];
+        launch('a', '0', ['python3', '-c', program], options);
+        await showsLife(go);
+      });
 
     if (hasMessages)
       it('asks a Node program over its channel to shut down when it is told to, whatever tells that it is ready', async () => {

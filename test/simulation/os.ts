@@ -100,7 +100,8 @@ export const simulatedOs = (machine: Machine, caller: Caller): Os => {
       caller.call('frees slot', () => kernel.removeLock(slotLock(paths, epoch, id)), undefined),
     environment: { readFile: () => ({}), reveal: () => '' },
     setLogAside: () => {},
-    // No program of this machine is asked how it is, uses memory, or writes anything.
+    // No program of this machine is asked how it is, or tells, uses memory, or writes anything.
+    lastSign: () => null,
     ask: () => Promise.resolve(null),
     memoryMeter: () => ({ read: () => new Map() }),
     openLog: () => ({
