@@ -48,6 +48,7 @@ export class HomeLogs {
   readonly reader: LogReader | null;
   readonly #state: () => State;
   #settings: LogSettings;
+  readonly #told = new Set<string>();
 
   /** Throws SettingsError when the home has settings that cannot be used. */
   constructor({ paths, epoch, env, launcher, scheduler, state }: HomeLogsDeps) {
@@ -70,6 +71,7 @@ export class HomeLogs {
       folder: paths.logs,
       active: () => this.#active(),
       beforeLook: () => this.reader?.superviseOnce(),
+      onShrunk: () => this.#warn(this.#detached()),
       settings: () => this.#settings,
       rotation: findRotation(env),
       journal: this.journal,
@@ -108,11 +110,23 @@ export class HomeLogs {
     } catch (error) {
       this.journal.error('settings not read', { error });
     }
-    const detached = [...this.#state().processes.values()].flatMap((process) =>
-      this.#detachedOf(process),
-    );
-    for (const facts of detached) this.journal.warn('a log was moved under its program', facts);
+    const detached = this.#detached();
+    this.#told.clear();
+    this.#warn(detached);
     return detached;
+  }
+
+  #detached(): LogsReloaded['detached'] {
+    return [...this.#state().processes.values()].flatMap((process) => this.#detachedOf(process));
+  }
+
+  /** Says of each moved log once that it was. */
+  #warn(detached: LogsReloaded['detached']): void {
+    for (const facts of detached) {
+      const mark = `${facts.process} ${facts.file}`;
+      if (!this.#told.has(mark)) this.journal.warn('a log was moved under its program', facts);
+      this.#told.add(mark);
+    }
   }
 
   /** Each log once; the reader rotates what it writes itself. */

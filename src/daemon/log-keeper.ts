@@ -21,6 +21,8 @@ export interface LogKeeperDeps {
   readonly active: () => readonly KeptLog[];
   /** What else is to be seen to as often as sizes are. */
   readonly beforeLook: () => void;
+  /** A log is smaller than it was: it was rotated, emptied, or taken away. */
+  readonly onShrunk: () => void;
   readonly settings: () => LogSettings;
   readonly rotation: Rotation;
   readonly journal: Journal;
@@ -32,6 +34,9 @@ export interface KeptLog {
   readonly path: string;
   readonly rotates: boolean;
 }
+
+const isForTotal = (upkeep: LogUpkeep): boolean =>
+  upkeep.do === 'delete' && upkeep.because === 'total size';
 
 /**
  * Keeps the logs of a home small. Looks at sizes only, and writes nothing while none is reached; one thing at a
@@ -83,7 +88,7 @@ export class LogKeeper {
 
   /** Does what is due; answers whether a log grows fast. */
   async #look(): Promise<boolean> {
-    const { active, beforeLook, settings, scheduler } = this.#deps;
+    const { active, beforeLook, onShrunk, settings, scheduler } = this.#deps;
     beforeLook();
     const { maxSizeBytes, rotateAfterMs } = settings();
     const logs = active();
@@ -93,6 +98,7 @@ export class LogKeeper {
     // The reader has rotated it, or somebody has emptied it.
     const isRotated = [...sizes.keys()].some((path) => growth(path) < 0);
     this.#sizes = sizes;
+    if (isRotated) onShrunk();
     const isOver = logs.some(({ path, rotates }) => {
       const size = sizes.get(path)!;
       return rotates && size >= maxSizeBytes && size !== this.#stuck.get(path);
@@ -111,7 +117,11 @@ export class LogKeeper {
     for (const { path, limitBytes } of rotations) await this.#rotate(path, limitBytes);
     // What was rotated just now is subject to the other rules too.
     const rest = rotations.length > 0 ? this.#plan() : due;
-    for (const upkeep of rest) if (!this.#closed) await this.#tidy(upkeep);
+    const first = rest.filter((upkeep) => !isForTotal(upkeep));
+    for (const upkeep of first) if (!this.#closed) await this.#tidy(upkeep);
+    const isSmaller = first.some((upkeep) => upkeep.do === 'compress');
+    const last = isSmaller ? this.#plan() : rest;
+    for (const upkeep of last.filter(isForTotal)) if (!this.#closed) await this.#tidy(upkeep);
   }
 
   #plan(): readonly LogUpkeep[] {

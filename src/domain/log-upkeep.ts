@@ -90,7 +90,10 @@ const beyondTotal = (
     });
 };
 
-/** What is to be done with the logs of a home now. */
+/**
+ * What is to be done with the logs of a home now, in this order. What is compressed takes less of the total: those
+ * deletions are to be planned again then.
+ */
 export const planLogUpkeep = (
   inventory: LogInventory,
   settings: LogSettings,
@@ -107,7 +110,6 @@ export const planLogUpkeep = (
     resting.filter(({ writtenAt }) => maxAgeMs !== null && now - writtenAt >= maxAgeMs),
   );
   const left = resting.filter((file) => !tooMany.has(file) && !tooOld.has(file));
-  const tooMuch = new Set(beyondTotal(inventory, left, totalSizeBytes));
   const deletion = ({ path }: RestingLog, because: 'count' | 'age' | 'total size'): LogUpkeep => ({
     do: 'delete',
     path,
@@ -117,9 +119,9 @@ export const planLogUpkeep = (
     ...rotations(inventory, settings, now),
     ...[...tooMany].map((file) => deletion(file, 'count')),
     ...[...tooOld].filter((file) => !tooMany.has(file)).map((file) => deletion(file, 'age')),
-    ...[...tooMuch].map((file) => deletion(file, 'total size')),
     ...left
-      .filter((file) => compress && file.compressible && !tooMuch.has(file))
+      .filter(({ compressible }) => compress && compressible)
       .map(({ path }): LogUpkeep => ({ do: 'compress', path })),
+    ...beyondTotal(inventory, left, totalSizeBytes).map((file) => deletion(file, 'total size')),
   ];
 };

@@ -159,11 +159,24 @@ static void leave_log(struct log *log) {
     free(log);
 }
 
+/* The places of the stream go on after a file that somebody else took away. */
+static void count_lost(struct log *log) {
+    if (log->position < 0) return;
+    flock(log->position, LOCK_EX);
+    struct log_position at = position_read(log->position);
+    at.base += size_of(log->fd);
+    if (at.moving == 0) position_write(log->position, &at);
+    flock(log->position, LOCK_UN);
+}
+
 /* Whether the file is still the one that bears the log's name; if not it is opened anew. */
 static int reach_log(struct log *log) {
     struct stat s;
     if (log->fd >= 0 && stat(log->path, &s) == 0 && s.st_dev == log->device && s.st_ino == log->inode) return 1;
-    if (log->fd >= 0) close(log->fd);
+    if (log->fd >= 0) {
+        count_lost(log);
+        close(log->fd);
+    }
     open_log(log);
     return log->fd >= 0;
 }

@@ -73,11 +73,15 @@ describe('the upkeep of logs', () => {
     expect(plan(inventory, { totalSizeBytes: 0 })).to.have.length(3);
   });
 
-  it('compresses what stays', () => {
+  it('compresses what stays, before it is deleted for the total', () => {
     const archives = ['a.0', 'a.1'].map((path, i) => ({
       ...rested(path, 9 - i),
       compressible: true,
     }));
+    expect(plan(home(archives), { compress: true, totalSizeBytes: 0 }).slice(0, 2)).to.deep.equal([
+      'compress a.0',
+      'compress a.1',
+    ]);
     expect(plan(home(archives), { compress: true, keep: 1 })).to.deep.equal([
       'delete a.0 count',
       'compress a.1',

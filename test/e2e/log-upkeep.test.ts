@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -156,6 +164,21 @@ describe('the keeping of logs', function () {
       const text = await opm.run('daemon', 'logs', '--level', 'warn');
       return text.split('moved under its program').length === 3;
     });
+  });
+
+  it('notices by itself that a log was deleted under its program', async () => {
+    await opm.run('start', 'echo hello; exec sleep 1000', '--name', 'a');
+    const log = join(opm.home, 'logs', 'a-out.log');
+    await eventually('it has written', () => statSync(log).size > 0);
+    // The daemon has seen its size once it looks after a log that has been there longer.
+    await opm.run('daemon', 'stop');
+    await opm.run('daemon', 'start');
+    rmSync(log);
+    await eventually(
+      'it says so',
+      async () => (await opm.run('daemon', 'logs', '--level', 'warn')).includes(`${log} (deleted)`),
+      30_000,
+    );
   });
 
   it('the daemon tells what it does, in JSON for machines, and after its end too', async () => {

@@ -268,6 +268,7 @@ describe('the reader of logs', () => {
     writeFileSync(go, '');
     await ended(child);
     expect(log()).to.equal('two\n');
+    expect(readRunFile(join(home, 'a'))?.outputTo?.out).to.equal('one\ntwo\n'.length);
   });
 
   it('a program waits while nobody reads, and gets no SIGPIPE', async () => {
