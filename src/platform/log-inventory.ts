@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import type { ActiveLog, LogInventory, RestingLog } from '../domain/log-upkeep.js';
-import { archivesOf } from './log-stream.js';
+import { archivesIn, type LogArchive } from './log-stream.js';
 
 /** Files that belong to a log and are none themselves: its position, and a copy or compression under way. */
 const COMPANION = /\.(pos|part|gz\.new)$/;
@@ -14,9 +14,9 @@ const rest = (path: string, compressible: boolean): RestingLog[] => {
 
 type Written = Pick<ActiveLog, 'path' | 'rotates'>;
 
-const activeLog = ({ path, rotates }: Written): ActiveLog => {
+const activeLog = ({ path, rotates }: Written, kept: readonly LogArchive[]): ActiveLog => {
   const stats = statSync(path, { throwIfNoEntry: false });
-  const archives = archivesOf(path).flatMap((archive) => rest(archive.path, !archive.compressed));
+  const archives = kept.flatMap((archive) => rest(archive.path, !archive.compressed));
   const begunAt = archives.at(-1)?.writtenAt ?? stats?.birthtimeMs ?? 0;
   const sizeBytes = stats?.isFile() ? stats.size : 0;
   return { path, rotates, sizeBytes, begunAt, archives };
@@ -33,7 +33,10 @@ export const logSizes = (paths: readonly string[]): ReadonlyMap<string, number> 
 
 /** Every log of a home: those that programs write to, and what else lies in its folder. */
 export const takeLogInventory = (folder: string, active: readonly Written[]): LogInventory => {
-  const logs = active.map(activeLog);
+  // Each folder is read once, not once for each log in it.
+  const folders = new Set(active.map(({ path }) => dirname(path)));
+  const archives = new Map([...folders].flatMap((path) => [...archivesIn(path)]));
+  const logs = active.map((log) => activeLog(log, archives.get(normalize(log.path)) ?? []));
   const known = new Set(
     logs.flatMap(({ path, archives }) => [path, ...archives.map((archive) => archive.path)]),
   );

@@ -7,7 +7,7 @@ import {
   readSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Placement, parsePosition, placeLog, positionText } from './log-position.js';
 
@@ -27,7 +27,7 @@ export interface LiveLog extends Placement {
   readonly writtenAt: number;
 }
 
-const ARCHIVE = /^\.(\d{12,})-(\d{12,})(\.gz)?$/;
+const ARCHIVE = /^(.+)\.(\d{12,})-(\d{12,})(\.gz)?$/;
 /** Looks at a log that a rotation changes under our eyes, each some ms after the one before. */
 const MAX_LOOKS = 50;
 const LOOK_PAUSE_MS = 5;
@@ -39,27 +39,35 @@ const pause = (ms: number): void => {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-/** The files that were rotated out of a log, the oldest first. */
-export const archivesOf = (log: string): LogArchive[] => {
-  const name = basename(log);
+/** The files of a folder that were rotated out of logs, by the path of the log, the oldest first. */
+export const archivesIn = (folder: string): ReadonlyMap<string, readonly LogArchive[]> => {
   let names: string[];
   try {
-    names = readdirSync(dirname(log));
+    names = readdirSync(folder);
   } catch {
-    return [];
+    return new Map();
   }
-  const found = new Map<number, LogArchive>();
+  const byLog = new Map<string, Map<number, LogArchive>>();
   for (const file of names) {
-    const match = file.startsWith(name) ? ARCHIVE.exec(file.slice(name.length)) : null;
-    if (!match) continue;
-    const from = Number(match[1]);
-    const compressed = match[3] !== undefined;
+    const [, log, begin, end, suffix] = ARCHIVE.exec(file) ?? [];
+    if (log === undefined) continue;
+    const path = join(folder, log);
+    const found = byLog.get(path) ?? new Map<number, LogArchive>();
+    byLog.set(path, found);
+    const from = Number(begin);
+    const compressed = suffix !== undefined;
     // While one is being compressed there are two of the same bytes.
     if (compressed && found.has(from)) continue;
-    found.set(from, { path: join(dirname(log), file), from, to: Number(match[2]), compressed });
+    found.set(from, { path: join(folder, file), from, to: Number(end), compressed });
   }
-  return [...found.values()].sort((a, b) => a.from - b.from);
+  const inOrder = (found: ReadonlyMap<number, LogArchive>): LogArchive[] =>
+    [...found.values()].sort((a, b) => a.from - b.from);
+  return new Map([...byLog].map(([log, found]) => [log, inOrder(found)]));
 };
+
+/** The files that were rotated out of one log, the oldest first. */
+export const archivesOf = (log: string): readonly LogArchive[] =>
+  archivesIn(dirname(log)).get(normalize(log)) ?? [];
 
 const readFully = (fd: number, offset: number, length: number): Buffer => {
   const bytes = Buffer.alloc(length);
