@@ -8,8 +8,8 @@ import { livingOf, sweep } from './processes.js';
 import type { Row } from './row.js';
 import { PLACES } from './stage.js';
 
-/** A row that takes longer than a whole run should, several times over, hangs. */
-const LIMIT_TIMES = 3;
+/** A row that takes twice as long as it should hangs. */
+const LIMIT_TIMES = 2;
 const LIMIT_LEAST_MINUTES = 3;
 
 /** What became of a row: its samples, and why there are no more of them when it failed. */

@@ -8,7 +8,7 @@ export interface Row {
   /** What is done, and how it is seen from outside. */
   readonly method: string;
   readonly goals: readonly Goal[];
-  /** About how long a whole run of it takes; it may take a few times as long before it is ended. */
+  /** About how long a whole run of it takes; it may take twice as long before it is ended. */
   readonly minutes: number;
   /** What its samples count as their size, where the row tells how something grows. */
   readonly grows?: {
