@@ -55,8 +55,8 @@ const writeAll = async (
     await db.close();
   }
   const mark = new MarkKeeper(dir, log.id);
-  await mark.advance(head);
-  await mark.close();
+  mark.advance(head);
+  mark.close();
 };
 
 /**

@@ -99,7 +99,7 @@ export class LevelLog implements EventLog {
       const { durable } = append;
       await this.#writer.write({ operations, undo: undoOf(operations, this.#head), durable });
       this.#head = head;
-      if (durable) await this.#mark?.advance(head);
+      if (durable) this.#mark?.advance(head);
       return recorded;
     });
   }
@@ -179,7 +179,7 @@ export class LevelLog implements EventLog {
       await this.#seal().catch(() => {
         // The disk is full or gone: what was acknowledged is there, and whatever else is lost stands in the run files.
       });
-      await this.#mark?.close();
+      this.#mark?.close();
       await this.#db.close();
     });
   }
@@ -188,6 +188,6 @@ export class LevelLog implements EventLog {
     if (!this.#mark || this.#mark.seq >= this.#head.seq) return;
     await this.#writer.recover();
     await this.#db.put(keys.HEAD, JSON.stringify(this.#head), { sync: true });
-    await this.#mark.advance(this.#head);
+    this.#mark.advance(this.#head);
   }
 }

@@ -152,8 +152,8 @@ const writePrefix = async (from: Database, dir: string, prefix: Prefix): Promise
     }
     await batch.write({ sync: true });
     const mark = new MarkKeeper(dir, identity.id);
-    await mark.advance(last);
-    await mark.close();
+    mark.advance(last);
+    mark.close();
   } finally {
     await to.close();
   }
