@@ -57,6 +57,8 @@ describe('ready means ready', () => {
         script: node('m.js', "() => process.send('ready')"),
         args: [go()],
         wait_ready: true,
+        // A busy machine may need longer than the default to start Node.
+        listen_timeout: '30s',
       }),
     ],
     [
