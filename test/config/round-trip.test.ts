@@ -156,6 +156,9 @@ describe('an exported definition', () => {
       { http: 'http://127.0.0.1/', status: [200] },
       { command: 'true' },
       { output: '^alive' },
+      { message: true },
+      { descriptor: 4 },
+      { notify: true },
     ],
   };
 
