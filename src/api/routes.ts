@@ -39,16 +39,21 @@ export interface Stray {
   readonly command: string;
 }
 
+/** A log that was renamed or deleted while a program wrote to it. */
+export interface MovedLog {
+  readonly process: number;
+  readonly name: string;
+  readonly stream: 'out' | 'error';
+  /** Where it went. */
+  readonly file: string;
+}
+
 /** What opening logs anew came to. */
 export interface LogsReloaded {
+  /** Logs that have their names back; what they held is in the files that they had been renamed to. */
+  readonly retaken: readonly MovedLog[];
   /** Programs that write to another file than the one that bears the log's name. */
-  readonly detached: readonly {
-    readonly process: number;
-    readonly name: string;
-    readonly stream: 'out' | 'error';
-    /** The file that it writes to. */
-    readonly file: string;
-  }[];
+  readonly detached: readonly MovedLog[];
 }
 
 /** What an audit looked at and found. */
@@ -179,7 +184,7 @@ export const routes = {
   ),
   'POST /v1/logs/reload': query<typeof schemas.emptyBody, LogsReloaded>(
     schemas.emptyBody,
-    'Read the settings of logs again, and say which programs still write to a file that was moved',
+    'Read the settings of logs again, and give logs that were renamed under their programs their names back',
   ),
   'GET /v1/outcome': stream<typeof schemas.outcomeQuery, Progress>(
     schemas.outcomeQuery,

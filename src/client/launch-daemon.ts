@@ -5,7 +5,8 @@ import { fromSource, packageRoot } from '../platform/package-root.js';
 import { type HomePaths, prepareHome } from '../platform/paths.js';
 import { ClientError } from './client-error.js';
 
-const DEADLINE_MS = 20_000;
+/** A log of a million events without a snapshot takes 10 s to replay, more on a busy machine. */
+const DEADLINE_MS = 60_000;
 
 interface Word {
   readonly ready?: boolean;

@@ -195,7 +195,7 @@ export const createHandlers = (deps: HandlerDeps): Handlers => {
       }
       return { files: await deps.logs.flush(resolved.processes) };
     },
-    'POST /v1/logs/reload': () => ({ detached: deps.logs.reload() }),
+    'POST /v1/logs/reload': () => deps.logs.reload(),
     'GET /v1/outcome': (query) => {
       const ids = query.processes.split(',').filter(Boolean).slice(0, LIMITS.processes);
       const processes = ids.map((id) => processId(Number(id)));

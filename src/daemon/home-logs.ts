@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { SchedulerLike } from 'rxjs';
-import type { LogsReloaded } from '../api/routes.js';
+import type { LogsReloaded, MovedLog } from '../api/routes.js';
 import type { Recorded } from '../domain/event.js';
-import type { Epoch } from '../domain/ids.js';
+import type { Epoch, ProcessId } from '../domain/ids.js';
 import { isPiped, logFilesOf } from '../domain/log-files.js';
 import type { LogSettings } from '../domain/log-upkeep.js';
 import { appOf, type Process, type State, startedOf } from '../domain/state.js';
@@ -102,29 +102,50 @@ export class HomeLogs {
     return files.length;
   }
 
-  /** Reads the settings again; bad ones are told and change nothing. Answers whose log was moved away. */
-  reload(): LogsReloaded['detached'] {
+  /**
+   * Reads the settings again; bad ones are told and change nothing. Logs that were renamed get their names back;
+   * answers whose log is still somewhere else.
+   */
+  async reload(): Promise<LogsReloaded> {
     try {
       this.#settings = readSettings(this.#paths.settings).logs;
       this.reader?.renewLimits();
     } catch (error) {
       this.journal.error('settings not read', { error });
     }
+    const retaken = await this.#retake();
     const detached = this.#detached();
     this.#told.clear();
     this.#warn(detached);
-    return detached;
+    return { retaken, detached };
   }
 
-  #detached(): LogsReloaded['detached'] {
-    return [...this.#state().processes.values()].flatMap((process) => this.#detachedOf(process));
+  /** One log after another: several programs may write to the same one. */
+  async #retake(): Promise<MovedLog[]> {
+    const retaken: MovedLog[] = [];
+    for (const { id } of this.#state().processes.values())
+      for (const { log, ...facts } of this.#detachedOf(id)) {
+        const isBack = await this.keeper.retake(log, facts.file).catch((error) => {
+          this.journal.error('a log did not get its name back', { ...facts, error });
+          return false;
+        });
+        if (isBack) retaken.push(facts);
+      }
+    return retaken;
+  }
+
+  #detached(): MovedLog[] {
+    return [...this.#state().processes.keys()].flatMap((id) =>
+      this.#detachedOf(id).map(({ log: _, ...facts }) => facts),
+    );
   }
 
   /** Says of each moved log once that it was. */
-  #warn(detached: LogsReloaded['detached']): void {
+  #warn(detached: readonly MovedLog[]): void {
     for (const facts of detached) {
       const mark = `${facts.process} ${facts.file}`;
-      if (!this.#told.has(mark)) this.journal.warn('a log was moved under its program', facts);
+      if (!this.#told.has(mark))
+        this.journal.warn('a log was moved under its program', { ...facts });
       this.#told.add(mark);
     }
   }
@@ -146,15 +167,16 @@ export class HomeLogs {
     return STREAMS.map((stream) => resolve(this.#paths.logs, logs[stream]));
   }
 
-  #detachedOf(process: Process): LogsReloaded['detached'][number][] {
-    const program = startedOf(process)?.program;
+  #detachedOf(id: ProcessId): (MovedLog & { readonly log: string })[] {
+    const process = this.#state().processes.get(id);
+    const program = process && startedOf(process)?.program;
     if (!program) return [];
     const { name } = appOf(this.#state(), process);
     const paths = this.#filesOf(process);
     return STREAMS.flatMap((stream, index) => {
-      const path = paths[index]!;
-      const file = detachedLog(program.pid, stream, path);
-      return file === null ? [] : [{ process: process.id, name, stream, file }];
+      const log = paths[index]!;
+      const file = detachedLog(program.pid, stream, log);
+      return file === null ? [] : [{ process: id, name, stream, file, log }];
     });
   }
 }

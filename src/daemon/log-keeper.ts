@@ -4,6 +4,7 @@ import { type SchedulerLike, type Subscription, timer } from 'rxjs';
 import { type LogSettings, type LogUpkeep, planLogUpkeep } from '../domain/log-upkeep.js';
 import { logSizes, takeLogInventory } from '../platform/log-inventory.js';
 import { compressArchive, type Rotation } from '../platform/log-rotation.js';
+import { retakeLog } from '../platform/retake-log.js';
 import type { Journal } from './journal.js';
 
 /** How often sizes are looked at: while nothing grows fast, and while something does. */
@@ -71,6 +72,11 @@ export class LogKeeper {
     return this.#enqueue(async () => {
       for (const log of logs) await this.#deps.rotation.flush(log);
     });
+  }
+
+  /** Gives a renamed log its name back, see `retakeLog`. */
+  retake(log: string, moved: string): Promise<boolean> {
+    return this.#enqueue(() => retakeLog(log, moved, this.#deps.rotation));
   }
 
   close(): void {

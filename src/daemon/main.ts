@@ -115,7 +115,7 @@ class Daemon {
 
   /** What SIGUSR2 asks for. */
   reloadLogs(): void {
-    this.#parts.logs.reload();
+    void this.#parts.logs.reload();
   }
 
   async #endPrograms(reason: string): Promise<void> {

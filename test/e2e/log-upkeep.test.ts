@@ -149,13 +149,18 @@ describe('the keeping of logs', function () {
     expect(stderr).to.include('settings.json: $.logs.max_size: expected bytes');
   });
 
-  it('says whose log was moved away, when it is asked to open them again', async () => {
+  interface Reloaded {
+    readonly retaken: readonly { readonly name: string; readonly file: string }[];
+    readonly detached: readonly { readonly name: string; readonly file: string }[];
+  }
+
+  it('says whose log was moved away, when something else has taken its place', async () => {
     await opm.run('start', 'sleep 1000', '--name', 'a');
     const log = join(opm.home, 'logs', 'a-out.log');
     renameSync(log, `${log}.1`);
-    const { detached } = await opm.json<{ detached: { name: string; file: string }[] }>(
-      'reloadLogs',
-    );
+    writeFileSync(log, 'of somebody else\n');
+    const { retaken, detached } = await opm.json<Reloaded>('reloadLogs');
+    expect(retaken).to.deep.equal([]);
     expect(detached).to.have.length(1);
     expect(detached[0]).to.include({ name: 'a', file: `${log}.1` });
     const pid = await opm.daemonPid();
@@ -164,7 +169,29 @@ describe('the keeping of logs', function () {
       const text = await opm.run('daemon', 'logs', '--level', 'warn');
       return text.split('moved under its program').length === 3;
     });
+    expect(readFileSync(log, 'utf8')).to.equal('of somebody else\n');
   });
+
+  for (const makes of ['create', 'nocreate'])
+    it(`takes part in system logrotate (${makes}): no line is missing, and the program goes on`, async () => {
+      const log = join(opm.home, 'numbers.log');
+      const count = 'i=0; while :; do i=$((i+1)); echo "line $i"; done';
+      await opm.run('start', count, '--name', 'a', '--out-file', log);
+      await eventually('it writes', () => statSync(log).size > 100_000);
+      const renamed = `${log}-20260131`;
+      renameSync(log, renamed);
+      if (makes === 'create') writeFileSync(log, '', { mode: 0o600 });
+      const { retaken, detached } = await opm.json<Reloaded>('reloadLogs');
+      expect(detached).to.deep.equal([]);
+      expect(retaken.map(({ file }) => file)).to.deep.equal([renamed]);
+      const { size } = statSync(log);
+      await eventually('it goes on writing to its log', () => statSync(log).size > size);
+      await opm.run('stop', 'a');
+      expect(statSync(renamed).size).to.be.greaterThan(10_000);
+      const lines = `${readFileSync(renamed, 'utf8')}${readFileSync(log, 'utf8')}`.split('\n');
+      const wrong = lines.slice(0, -2).findIndex((line, index) => line !== `line ${index + 1}`);
+      expect(wrong, 'the first line that is not the next one').to.equal(-1);
+    });
 
   it('notices by itself that a log was deleted under its program', async () => {
     await opm.run('start', 'echo hello; exec sleep 1000', '--name', 'a');

@@ -1,0 +1,47 @@
+import { chownSync, readdirSync, readlinkSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Rotation } from './log-rotation.js';
+import { archivesOf } from './log-stream.js';
+
+/** Whether any process that we may look at has this file open under this name. */
+const isHeld = (path: string): boolean =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        const folder = `/proc/${pid}/fd`;
+        return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === path);
+      } catch {
+        return false;
+      }
+    });
+
+/** What stands in the place of a log that was moved away: nothing, or an empty file that nobody has opened yet. */
+const isFree = (path: string): boolean => {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined || (stats.isFile() && stats.size === 0 && !isHeld(path));
+};
+
+/**
+ * Gives a log that was renamed under its writer its name back, and then moves what it holds to the file that it was
+ * renamed to: the writer goes on, and whoever renamed it finds what they expected. What cannot be cut off whole (the
+ * rest of a block, a short log) stays in the log. Answers false, and leaves all as it is, when something has taken the
+ * log's place by now.
+ */
+export const retakeLog = async (
+  path: string,
+  moved: string,
+  rotation: Rotation,
+): Promise<boolean> => {
+  if (dirname(moved) !== dirname(path) || !isFree(path)) return false;
+  const { size, mode, uid, gid } = statSync(moved);
+  renameSync(moved, path);
+  writeFileSync(moved, '', { flag: 'wx', mode });
+  if (process.getuid?.() === 0) chownSync(moved, uid, gid);
+  if (size === 0) return true;
+  const before = new Set(archivesOf(path).map((archive) => archive.path));
+  await rotation.rotate(path, size);
+  const part = archivesOf(path).find((archive) => !before.has(archive.path));
+  if (part) renameSync(part.path, moved);
+  return true;
+};
