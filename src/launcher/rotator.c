@@ -214,7 +214,7 @@ int main(int argc, char **argv) {
     position_fd = position_open(path, O_RDWR | O_CREAT);
     if (position_fd < 0) die("position");
     struct statfs fs;
-    if (fstatfs(log_fd, &fs) == 0 && fs.f_bsize > block) block = fs.f_bsize;
+    if (fstatfs(log_fd, &fs) == 0 && (long long)fs.f_bsize > block) block = fs.f_bsize;
     at = position_read(position_fd);
     if (at.moving > 0) {
         flock(position_fd, LOCK_EX);
