@@ -4,6 +4,7 @@ import { evolvePolicy } from './evolve-policy.js';
 import { spawnRequested, started } from './evolve-run-begin.js';
 import { closed, exitReason } from './evolve-run-end.js';
 import type { Epoch } from './ids.js';
+import { launchFailure } from './reasons.js';
 import { openRun, type Process, startedOf } from './state.js';
 
 const PROCESS_EVENTS = [
@@ -75,7 +76,7 @@ export const evolveProcess = (
     case 'ProcessAdopted':
       return started(process, app, event);
     case 'SpawnFailed': {
-      const reason = `could not be executed: ${event.data.error}`;
+      const reason = launchFailure(event.data);
       const exit = { code: null, signal: null, at: event.at, reason };
       return closed(process, app, { at: event.at, because: 'ended', exit });
     }

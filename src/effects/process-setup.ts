@@ -98,8 +98,10 @@ const refuse = (what: string, hint: string): never => {
 
 const checkLimits = (setup: ProcessSetup): void => {
   const { nice, maxOpenFiles = 0, maxCoreBytes = 0 } = setup;
-  const hint = 'choose a smaller one, or let root run the daemon';
   const mayRaise = isCapable('sys_resource');
+  const hint = mayRaise
+    ? 'choose a smaller one: the kernel allows no more (fs.nr_open)'
+    : 'choose a smaller one, or let root run the daemon';
   const openFiles = mayRaise
     ? mostOpenFiles()
     : Math.min(hardLimit('Max open files'), mostOpenFiles());

@@ -1,5 +1,6 @@
 import type { App } from '../domain/app.js';
 import type { EventData, OsProcess, Recorded, RestoreSource } from '../domain/event.js';
+import { launchFailure } from '../domain/reasons.js';
 import { policyInWords } from './policy-in-words.js';
 import {
   causeInWords,
@@ -103,7 +104,7 @@ export const eventInWords = (event: Recorded, about: About): string => {
     case 'ProcessStarted':
       return `runs as pid ${event.data.program.pid}`;
     case 'SpawnFailed':
-      return `could not be executed (${event.data.stage}): ${event.data.error}`;
+      return launchFailure(event.data);
     case 'SpawnAbandoned':
       return `run ${event.data.spawnKey} never ran; its key is fenced, so it never can`;
     case 'DuplicateSuppressed':

@@ -24,7 +24,7 @@ export const endOf = (event: ClosingEvent, mark: Mark, seenUntil: number): RunEn
     case 'ProcessExited':
       return { ...mark, kind: 'exited', exit: event.data.exit };
     case 'SpawnFailed':
-      return { ...mark, kind: 'failed', error: event.data.error };
+      return { ...mark, kind: 'failed', stage: event.data.stage, error: event.data.error };
     case 'ProcessLost':
       return { ...mark, kind: 'lost', reason: event.data.reason, seenUntil };
     case 'SpawnAbandoned':

@@ -12,7 +12,7 @@ export interface Mark {
 export type RunEnd = Mark &
   (
     | { readonly kind: 'exited'; readonly exit: ExitRecord }
-    | { readonly kind: 'failed'; readonly error: string }
+    | { readonly kind: 'failed'; readonly stage: string; readonly error: string }
     /** `seenUntil`: the last moment at which anybody could know of it, epoch ms. */
     | { readonly kind: 'lost'; readonly reason: LossReason; readonly seenUntil: number }
     | { readonly kind: 'abandoned' }

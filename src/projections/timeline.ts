@@ -1,4 +1,5 @@
 import type { ProcessId, Seq } from '../domain/ids.js';
+import { launchFailure } from '../domain/reasons.js';
 import type { RunHistory } from './run-history.js';
 import {
   beganAt,
@@ -83,7 +84,7 @@ const endMark = (run: RunRecord, track: number): TimelineMark[] => {
       return [{ ...mark, kind: wasAsked ? 'ended' : 'failed', at: end.exit.exitedAt, text }];
     }
     case 'failed':
-      return [{ ...mark, kind: 'failed', at: end.at, text: `could not be executed: ${end.error}` }];
+      return [{ ...mark, kind: 'failed', at: end.at, text: launchFailure(end) }];
     case 'lost':
       return [{ ...mark, kind: 'lost', at: end.seenUntil, text: lossInWords(end.reason) }];
     case 'abandoned':
