@@ -1,10 +1,12 @@
 import type { ProcessId } from '../domain/ids.js';
 import { type State, startedOf } from '../domain/state.js';
-import { cpuPercent, type Usage, type UsageOf, usageOf } from '../platform/usage.js';
+import { TreeMeter } from '../platform/tree-meter.js';
+import { cpuPercent, type Usage, type UsageOf, usagesOf } from '../platform/usage.js';
 import type { Load } from '../projections/process-table.js';
 
 /** CPU and memory of the programs, sampled when somebody asks and never otherwise. */
 export class LoadMeter {
+  readonly #meter = new TreeMeter<ProcessId>();
   #last: ReadonlyMap<ProcessId, Usage> = new Map();
 
   read(state: State): ReadonlyMap<ProcessId, Load> {
@@ -14,7 +16,7 @@ export class LoadMeter {
       if (started) programs.set(process.id, started);
     }
     const before = this.#last;
-    const samples = usageOf(programs);
+    const samples = usagesOf(this.#meter.look(programs));
     this.#last = samples;
     const loads = new Map<ProcessId, Load>();
     for (const [id, sample] of samples) {

@@ -3,6 +3,7 @@ import type { SpawnKey } from '../domain/ids.js';
 import type { Report } from '../domain/input.js';
 import type { State } from '../domain/state.js';
 import type { Os } from '../platform/os.js';
+import { residentBytes } from '../platform/usage.js';
 import { measuredAt } from './monitor.js';
 
 /** Measures the whole trees of all programs with a limit, from one look at the machine, and reports who is above it. */
@@ -13,13 +14,13 @@ export const watchMemory = (
   state: () => State,
 ): Observable<Report> =>
   defer(() => {
-    const meter = os.memoryMeter<SpawnKey>();
+    const meter = os.treeMeter<SpawnKey>();
     return interval(intervalMs, scheduler).pipe(
       map(() => {
         const subjects = measuredAt(state(), intervalMs);
-        const found = meter.read(new Map(subjects.map(({ run, started }) => [run.key, started])));
+        const found = meter.look(new Map(subjects.map(({ run, started }) => [run.key, started])));
         return subjects.flatMap(({ run, app }): Report[] => {
-          const memoryBytes = found.get(run.key) ?? 0;
+          const memoryBytes = residentBytes(found.get(run.key)?.members ?? []);
           const limit = app.policies.memory?.maxBytes ?? Number.POSITIVE_INFINITY;
           if (memoryBytes <= limit) return [];
           return [{ type: 'MemoryMeasured', spawnKey: run.key, memoryBytes }];

@@ -6,7 +6,6 @@ import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
 import { changeOf } from './file-identity.js';
 import { LogStream } from './log-stream.js';
-import { MemoryMeter } from './memory-meter.js';
 import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
 import { ask, type ProbeSettings } from './probe.js';
@@ -17,6 +16,7 @@ import { type RunWatchListener, watchRuns } from './run-watch.js';
 import { setLogAside } from './set-aside.js';
 import { type Delivery, signalGroup, signalProcess } from './signals.js';
 import { killTree, type RunTree } from './tree.js';
+import { TreeMeter } from './tree-meter.js';
 import { openVault } from './vault.js';
 
 /**
@@ -54,8 +54,8 @@ export interface Os {
   readonly environment: EnvironmentSource;
   /** See `ask`: what is wrong with a program, or null. */
   ask(probe: AskingProbe, settings: ProbeSettings): Promise<string | null>;
-  /** See `MemoryMeter`. */
-  memoryMeter<Key>(): Pick<MemoryMeter<Key>, 'read'>;
+  /** See `TreeMeter`. */
+  treeMeter<Key>(): Pick<TreeMeter<Key>, 'look'>;
   /** All that is kept of a log, as one stream. */
   openLog(path: string): Pick<LogStream, 'read' | 'bounds'>;
   /** Moves a filled log file aside; see `setLogAside`. */
@@ -99,7 +99,7 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
     environment: { readFile: readEnvFile, reveal: openVault(paths.secrets).reveal },
     setLogAside,
     ask,
-    memoryMeter: () => new MemoryMeter(),
+    treeMeter: () => new TreeMeter(),
     openLog: (path) => new LogStream(path),
   };
 };

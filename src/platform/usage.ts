@@ -1,13 +1,6 @@
 import type { OsProcess } from '../domain/event.js';
 import { ticksToMs, uptimeMs } from './kernel.js';
-import {
-  childrenMap,
-  descendants,
-  livingStat,
-  type ProcessTable,
-  type ProcStat,
-  scan,
-} from './proc.js';
+import { childrenMap, descendants, livingStat, type ProcessTable, type ProcStat } from './proc.js';
 
 /** A run as the list wants to know it; the launcher is null when it is gone. */
 export interface UsageOf {
@@ -59,14 +52,11 @@ export const countedTrees = <Key>(
 export const residentBytes = (members: readonly ProcStat[]): number =>
   members.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
 
-/** CPU and memory of many runs, each the sum over its counted tree, from one pass over /proc. */
-export const usageOf = <Key>(
-  runs: ReadonlyMap<Key, UsageOf>,
-  table: ProcessTable = scan(),
-): ReadonlyMap<Key, Usage> => {
+/** CPU and memory of many runs, each the sum over its counted tree, which was looked at just now. */
+export const usagesOf = <Key>(trees: ReadonlyMap<Key, CountedTree>): ReadonlyMap<Key, Usage> => {
   const sampledUptimeMs = uptimeMs();
   const usages = new Map<Key, Usage>();
-  for (const [key, { program, members }] of countedTrees(runs, table)) {
+  for (const [key, { program, members }] of trees) {
     let ticks = 0;
     for (const stat of members) ticks += stat.utimeTicks + stat.stimeTicks + stat.reapedTicks;
     usages.set(key, {

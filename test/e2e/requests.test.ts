@@ -185,7 +185,7 @@ describe('what is asked of the manager', () => {
     const log = join(opm.home, 'logs', after.logs.out);
     await eventually('it has written', () => readFileSync(log, 'utf8') !== '');
     expect(readFileSync(log, 'utf8')).to.equal('second\n');
-    expect(readFileSync(`${log}.1`, 'utf8')).to.equal('first\n');
+    expect(readFileSync(`${log}.before-${after.id}`, 'utf8')).to.equal('first\n');
   });
 
   it('an atomic restore stops what it started when one fails', async () => {
@@ -246,7 +246,7 @@ describe('bad input', () => {
     ['an app file that is not there', ['apply', 'none.yaml'], 'BAD_FILE', 1],
     ['an app file that is not there, to stop,', ['stop', 'none.yaml'], 'UNKNOWN_TARGET', 1],
     ['a folder for an app file', ['apply', '.'], 'BAD_FILE', 1],
-    ['an export that is not there', ['history', 'import', 'none.ndjson'], 'FILE_NOT_READ', 1],
+    ['an import into a home in use', ['history', 'import', 'none.ndjson'], 'HOME_NOT_EMPTY', 1],
     ['a missing script', ['start', './missing.js'], 'SCRIPT_NOT_FOUND', 1],
     [
       'a missing interpreter',

@@ -1,10 +1,18 @@
 import { expect } from 'chai';
 import type { OsProcess } from '../../src/domain/event.js';
 import { childrenMap, descendants, readStat, scan } from '../../src/platform/proc.js';
-import { cpuPercent, type Usage, type UsageOf, usageOf } from '../../src/platform/usage.js';
+import {
+  countedTrees,
+  cpuPercent,
+  type Usage,
+  type UsageOf,
+  usagesOf,
+} from '../../src/platform/usage.js';
 import { eventually } from '../support/eventually.js';
 import { cleanUp, start } from '../support/programs.js';
 
+const usageOf = <Key>(runs: ReadonlyMap<Key, UsageOf>): ReadonlyMap<Key, Usage> =>
+  usagesOf(countedTrees(runs, scan()));
 const usageNow = (run: UsageOf): Usage => usageOf(new Map([['run', run]])).get('run')!;
 const alone = (program: UsageOf['program']): UsageOf => ({ program, launcher: null });
 const childrenOf = (pid: number) => descendants(childrenMap(scan()), [pid]);

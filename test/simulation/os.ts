@@ -103,7 +103,7 @@ export const simulatedOs = (machine: Machine, caller: Caller): Os => {
     // No program of this machine is asked how it is, or tells, uses memory, or writes anything.
     lastSign: () => null,
     ask: () => Promise.resolve(null),
-    memoryMeter: () => ({ read: () => new Map() }),
+    treeMeter: () => ({ look: () => new Map() }),
     openLog: () => ({
       read: (from) => ({ from, bytes: Buffer.alloc(0) }),
       bounds: () => ({ from: 0, to: 0 }),

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { OsProcess } from '../../src/domain/event.js';
-import { MemoryMeter } from '../../src/platform/memory-meter.js';
 import { scan } from '../../src/platform/proc.js';
-import { usageOf } from '../../src/platform/usage.js';
+import { TreeMeter } from '../../src/platform/tree-meter.js';
+import { countedTrees, residentBytes } from '../../src/platform/usage.js';
 import { eventually } from '../support/eventually.js';
 import { cleanUp, start } from '../support/programs.js';
 
@@ -12,7 +12,7 @@ describe('what runs hold, look after look', () => {
   /** A meter, and which of these pids its last look read. */
   const metered = () => {
     const read = new Set<number>();
-    const meter = new MemoryMeter<string>((known) =>
+    const meter = new TreeMeter<string>((known) =>
       scan((pid) => {
         const stat = known?.(pid);
         if (!stat) read.add(pid);
@@ -26,13 +26,17 @@ describe('what runs hold, look after look', () => {
       const runs = programs.map(
         (program) => [`${program.pid}`, { program, launcher: null }] as const,
       );
-      return meter.read(new Map(runs));
+      const trees = meter.look(new Map(runs));
+      return new Map([...trees].map(([key, { members }]) => [key, residentBytes(members)]));
     };
     return { look, read };
   };
 
-  const heldBy = (program: OsProcess): number | undefined =>
-    usageOf(new Map([['run', { program, launcher: null }]])).get('run')?.memoryBytes;
+  const heldBy = (program: OsProcess): number =>
+    residentBytes(
+      countedTrees(new Map([['run', { program, launcher: null }]]), scan()).get('run')?.members ??
+        [],
+    );
 
   /** Started, and past its execve(2), in the middle of which a process holds nothing. */
   const begin = async (command: readonly [string, ...string[]]): Promise<OsProcess> => {
