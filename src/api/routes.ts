@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { App } from '../domain/app.js';
 import type { Recorded } from '../domain/event.js';
 import type { Seq } from '../domain/ids.js';
-import type { Answer, PlannedApp } from '../domain/input.js';
+import type { Answer, PlannedApp } from '../domain/request.js';
 import type { Process } from '../domain/state.js';
 import type { Beginning } from '../projections/beginning.js';
 import type { Row } from '../projections/process-table.js';

@@ -1,6 +1,6 @@
 import type { InputOf, ResponseOf } from '../api/routes.js';
 import type { AppInput } from '../config/app-keys.js';
-import type { RestartScope } from '../domain/input.js';
+import type { RestartScope } from '../domain/request.js';
 import type { Row } from '../projections/process-table.js';
 import { describeFile, type FileFlags } from './app-files.js';
 import { OpmCommand } from './base-command.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Client } from '../client/client.js';
-import type { LogPositions } from '../domain/event.js';
+import type { LogPositions } from '../domain/os-process.js';
 import { detachedLog } from '../platform/detached-log.js';
 import { LogStream } from '../platform/log-stream.js';
 import type { Row } from '../projections/process-table.js';

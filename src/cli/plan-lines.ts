@@ -1,4 +1,4 @@
-import type { PlannedApp } from '../domain/input.js';
+import type { PlannedApp } from '../domain/request.js';
 import { coloured, paint, type Style } from './table.js';
 
 const SIGNS: Readonly<Record<PlannedApp['does'], readonly [string, Style]>> = {

@@ -9,7 +9,7 @@ import { applyRefusal, planApply } from '../domain/decide-apply.js';
 import { type Definition, definitionOf } from '../domain/definition.js';
 import type { EnvValues, Secret } from '../domain/environment.js';
 import type { AppKey } from '../domain/ids.js';
-import type { Request } from '../domain/input.js';
+import type { Request } from '../domain/request.js';
 import { formatTarget, resolveTargets, type Target } from '../domain/target.js';
 import type { Vault } from '../platform/vault.js';
 import { type Described, describedApps } from './described-apps.js';

@@ -5,7 +5,7 @@ import type { Caller, Handlers } from '../api/service.js';
 import { LIMITS } from '../domain/app.js';
 import type { Recorded, RestoreSource } from '../domain/event.js';
 import { type ProcessId, processId, runKey, type Seq, seq } from '../domain/ids.js';
-import type { Request, WantedApp } from '../domain/input.js';
+import type { Request, WantedApp } from '../domain/request.js';
 import { appOf, type Process, processesOf, type State } from '../domain/state.js';
 import { parseTarget, resolveTargets, type Target } from '../domain/target.js';
 import { ResolveError } from '../effects/resolve-error.js';

@@ -7,10 +7,12 @@ import {
   timer,
 } from 'rxjs';
 import { decide, observe } from '../domain/decide.js';
+import type { Context } from '../domain/decision.js';
 import type { Actor, Decided, Recorded } from '../domain/event.js';
 import { evolve } from '../domain/evolve.js';
 import type { RequestKey } from '../domain/ids.js';
-import type { Context, Outcome, Report, Request } from '../domain/input.js';
+import type { Report } from '../domain/report.js';
+import type { Outcome, Request } from '../domain/request.js';
 import { deduplicate, type Remembered } from '../domain/request-dedup.js';
 import type { State } from '../domain/state.js';
 import type { Effect } from '../effects/effect.js';

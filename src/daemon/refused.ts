@@ -1,5 +1,5 @@
 import { ApiError } from '../api/api-error.js';
-import type { Refusal } from '../domain/input.js';
+import type { Refusal } from '../domain/request.js';
 
 const STATUS = {
   UNKNOWN_TARGET: 404,

@@ -1,6 +1,6 @@
 import { interval, type SchedulerLike } from 'rxjs';
 import type { SpawnKey } from '../domain/ids.js';
-import type { Report, RunFact } from '../domain/input.js';
+import type { Report, RunFact } from '../domain/report.js';
 import { openRun, type State, startedOf } from '../domain/state.js';
 import type { RunTarget } from '../effects/effect.js';
 import { factsOf } from '../effects/run-facts.js';

@@ -1,6 +1,6 @@
 import type { Stray } from '../api/routes.js';
 import { spawnKey } from '../domain/ids.js';
-import type { Report } from '../domain/input.js';
+import type { Report } from '../domain/report.js';
 import { openRun, type State } from '../domain/state.js';
 import { findMarked } from '../platform/marked.js';
 import { argvOf } from '../platform/proc.js';

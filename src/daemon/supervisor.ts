@@ -8,7 +8,7 @@ import {
   Subject,
 } from 'rxjs';
 import { type Epoch, requestKey, runKey } from '../domain/ids.js';
-import type { Report } from '../domain/input.js';
+import type { Report } from '../domain/report.js';
 import { openRun, type State } from '../domain/state.js';
 import type { LauncherBinary } from '../effects/launcher.js';
 import type { LogReader } from '../effects/log-reader.js';

@@ -5,9 +5,9 @@ import type { Decision } from './decision.js';
 import { changesBetween, definitionOf, needsRun } from './definition.js';
 import { appsDependingOn } from './dependency.js';
 import type { AppKey, ProcessId } from './ids.js';
-import type { Outcome, PlannedApp, Refusal, Request, RestartScope } from './input.js';
 import { bringUp, remove, restartAll } from './lifecycle.js';
 import { accept, refuse, unknownTarget } from './outcome.js';
+import type { Outcome, PlannedApp, Refusal, Request, RestartScope } from './request.js';
 import { openRun, type Process, processesOf, type State } from './state.js';
 
 type Apply = Pick<Extract<Request, { type: 'ApplyApps' }>, 'apps' | 'restart' | 'prune'>;

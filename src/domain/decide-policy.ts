@@ -1,9 +1,9 @@
 import type { Decision } from './decision.js';
 import type { Seq } from './ids.js';
-import type { Report } from './input.js';
 import { restart, spawnInTurn } from './lifecycle.js';
 import { type Schedule, TICK_SLACK_MS } from './policy.js';
 import type { TickEffect } from './policy-event.js';
+import type { Report } from './report.js';
 import {
   appOf,
   endingCause,

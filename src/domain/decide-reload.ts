@@ -2,9 +2,9 @@ import { problemOf } from './decide-restore.js';
 import type { Decision } from './decision.js';
 import { hopelessReason } from './dependency.js';
 import type { ProcessId, Seq } from './ids.js';
-import type { Outcome, Refusal, Request } from './input.js';
 import { restart } from './lifecycle.js';
 import { accept, unknownTarget } from './outcome.js';
+import type { Outcome, Refusal, Request } from './request.js';
 import { type Process, type Reload, type State, wasDone } from './state.js';
 import { resolveTargets } from './target.js';
 

@@ -4,7 +4,7 @@ import { completeRollback, judgeRestore } from './decide-restore.js';
 import { decideRunFact } from './decide-run-fact.js';
 import type { Decision } from './decision.js';
 import { processOfSpawnKey } from './ids.js';
-import type { Report, Timer } from './input.js';
+import type { Report, Timer } from './report.js';
 import { openRun, type Process, processWithOpenRun } from './state.js';
 
 /** What waits for its dependencies in vain: they are gone with the epoch, and no restore brings them back. */

@@ -3,9 +3,9 @@ import { endReloads, reload } from './decide-reload.js';
 import { restore } from './decide-restore.js';
 import { scaleApp, startApps } from './decide-start.js';
 import type { Decision } from './decision.js';
-import type { Outcome, Request } from './input.js';
 import { bringUp, remove, restartAll, suspend, takeDown } from './lifecycle.js';
 import { accept, refuse, unknownTarget } from './outcome.js';
+import type { Outcome, Request } from './request.js';
 import { openRun, type Process } from './state.js';
 import { resolveTargets, type Target } from './target.js';
 

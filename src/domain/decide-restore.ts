@@ -4,9 +4,9 @@ import type { Decision } from './decision.js';
 import { hopelessReason } from './dependency.js';
 import type { RestoreMember, RestoreResult, RestoreRole } from './event.js';
 import type { ProcessId, Seq } from './ids.js';
-import type { Outcome, Request, WantedApp } from './input.js';
 import { arm, spawnInTurn, suspend } from './lifecycle.js';
 import { accept, refuse } from './outcome.js';
+import type { Outcome, Request, WantedApp } from './request.js';
 import {
   appOf,
   endingCause,

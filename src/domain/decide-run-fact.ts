@@ -1,7 +1,7 @@
 import type { Decision } from './decision.js';
 import type { ProcessId, Seq } from './ids.js';
-import type { RunFact } from './input.js';
 import { spawnInTurn } from './lifecycle.js';
+import type { RunFact } from './report.js';
 import { judge } from './restart-policy.js';
 import { appOf, endingCause, openRun, type Process, startedOf } from './state.js';
 

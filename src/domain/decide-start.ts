@@ -1,11 +1,11 @@
 import { type App, keyOf, LIMITS, nameProblem } from './app.js';
 import type { Decision } from './decision.js';
 import { dependencyProblem } from './dependency.js';
-import type { LogFiles } from './event.js';
 import type { AppKey, ProcessId, Seq } from './ids.js';
-import type { Outcome, Request } from './input.js';
 import { bringUp, remove, spawnInTurn } from './lifecycle.js';
+import type { LogFiles } from './os-process.js';
 import { accept, refuse, unknownTarget } from './outcome.js';
+import type { Outcome, Request } from './request.js';
 import { processesOf, type State } from './state.js';
 import { formatTarget, resolveTargets } from './target.js';
 

@@ -1,9 +1,11 @@
 import { decideReport } from './decide-report.js';
 import { decideRequest } from './decide-request.js';
+import type { Context } from './decision.js';
 import { Decision } from './decision.js';
 import type { Decided } from './event.js';
-import type { Context, Outcome, Report, Request } from './input.js';
 import { advance } from './lifecycle.js';
+import type { Report } from './report.js';
+import type { Outcome, Request } from './request.js';
 import type { State } from './state.js';
 
 /** What a request comes to: an answer with the events that make it true, or a refusal without any. */

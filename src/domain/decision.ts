@@ -1,9 +1,16 @@
 import type { Decided, EventData, EventType, Recorded } from './event.js';
 import { Fold } from './evolve.js';
 import { nextSpawnKey, type ProcessId, type RunKey, type Seq, type SpawnKey, seq } from './ids.js';
-import type { Context } from './input.js';
 import type { SpawnReason, StopCause } from './reasons.js';
 import { appOf, type Process, type State } from './state.js';
+
+/** What a step may know of the world besides the state. */
+export interface Context {
+  /** Epoch ms. */
+  readonly now: number;
+  /** Fresh text that makes the spawn keys of this step unique. */
+  readonly nonce: string;
+}
 
 /** What led to an event. */
 export interface Why {

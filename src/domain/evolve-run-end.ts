@@ -1,5 +1,5 @@
 import type { App } from './app.js';
-import type { ExitRecord } from './event.js';
+import type { ExitRecord } from './os-process.js';
 import type { StopCause } from './reasons.js';
 import { failuresAfter, streakAfter } from './restart-policy.js';
 import {

@@ -1,5 +1,5 @@
 import type { App } from './app.js';
-import type { LogFiles } from './event.js';
+import type { LogFiles } from './os-process.js';
 import type { Process } from './state.js';
 
 /**

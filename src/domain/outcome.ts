@@ -1,4 +1,4 @@
-import type { Answer, Outcome, RefusalCode } from './input.js';
+import type { Answer, Outcome, RefusalCode } from './request.js';
 
 export const NOTHING: Answer = {
   processes: [],

@@ -1,6 +1,6 @@
 import type { Decided } from './event.js';
 import type { Seq } from './ids.js';
-import type { Outcome } from './input.js';
+import type { Outcome } from './request.js';
 
 /** What is remembered of a request that was decided before. */
 export interface Remembered {

@@ -1,12 +1,5 @@
 import type { App } from './app.js';
-import type {
-  ExitStatus,
-  LogFiles,
-  LogPositions,
-  OsProcess,
-  RestoreMember,
-  RestoreSource,
-} from './event.js';
+import type { RestoreMember, RestoreSource } from './event.js';
 import {
   type AppKey,
   type Epoch,
@@ -18,6 +11,7 @@ import {
   type SpawnKey,
   seq,
 } from './ids.js';
+import type { ExitStatus, LogFiles, LogPositions, OsProcess } from './os-process.js';
 import type { SpawnReason, StopCause } from './reasons.js';
 
 /** One attempt to have a slot's program alive. */

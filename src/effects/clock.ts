@@ -14,8 +14,8 @@ import {
 } from 'rxjs';
 import type { App } from '../domain/app.js';
 import type { ProcessId } from '../domain/ids.js';
-import type { Report } from '../domain/input.js';
 import { TICK_SLACK_MS } from '../domain/policy.js';
+import type { Report } from '../domain/report.js';
 import type { Clock } from './monitor.js';
 import { ResolveError } from './resolve-error.js';
 

@@ -1,7 +1,7 @@
 import type { App } from '../domain/app.js';
-import type { LogFiles } from '../domain/event.js';
 import type { ProcessId, RunKey, SpawnKey } from '../domain/ids.js';
-import type { Timer } from '../domain/input.js';
+import type { LogFiles } from '../domain/os-process.js';
+import type { Timer } from '../domain/report.js';
 import type { Started } from '../domain/state.js';
 
 /** How many launches of one restore run may be under way at once. */

@@ -16,8 +16,8 @@ import {
   switchMap,
 } from 'rxjs';
 import type { AppKey } from '../domain/ids.js';
-import type { Report } from '../domain/input.js';
 import type { WatchPolicy } from '../domain/policy.js';
+import type { Report } from '../domain/report.js';
 import { fileIdentity } from '../platform/file-identity.js';
 
 /** Changed files that a report names. */

@@ -12,8 +12,8 @@ import {
   take,
   timer,
 } from 'rxjs';
-import type { Report } from '../domain/input.js';
 import type { AskingProbe, Liveness, Probe, Readiness } from '../domain/policy.js';
+import type { Report } from '../domain/report.js';
 import type { Os } from '../platform/os.js';
 import type { Subject } from './monitor.js';
 import { freshLineFinder, lineFinder } from './output-probe.js';

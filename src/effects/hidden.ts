@@ -1,6 +1,6 @@
 import { firstValueFrom, type SchedulerLike, timer } from 'rxjs';
-import type { OsProcess } from '../domain/event.js';
 import type { ProcessId } from '../domain/ids.js';
+import type { OsProcess } from '../domain/os-process.js';
 import type { Os } from '../platform/os.js';
 
 /** Pause between two strokes. */

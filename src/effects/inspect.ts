@@ -1,6 +1,6 @@
-import type { OsProcess } from '../domain/event.js';
 import type { SpawnKey } from '../domain/ids.js';
-import type { RunFact } from '../domain/input.js';
+import type { OsProcess } from '../domain/os-process.js';
+import type { RunFact } from '../domain/report.js';
 import type { Started } from '../domain/state.js';
 import type { Os } from '../platform/os.js';
 import { exitRecordOf, type RunFile } from '../platform/run-file.js';

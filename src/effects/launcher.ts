@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type App, argvOf } from '../domain/app.js';
-import type { LogFiles } from '../domain/event.js';
+import type { LogFiles } from '../domain/os-process.js';
 import type { Probe } from '../domain/policy.js';
 import { BUILT, nativeFolder } from '../platform/companion.js';
 import { directSpawner, type Spawner } from './spawn.js';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { SchedulerLike } from 'rxjs';
 import type { Recorded } from '../domain/event.js';
 import type { Epoch } from '../domain/ids.js';
-import type { Report, RunFact } from '../domain/input.js';
+import type { Report, RunFact } from '../domain/report.js';
 import type { Os } from '../platform/os.js';
 import { type HomePaths, runFile, slotLock } from '../platform/paths.js';
 import type { Effect, RunTarget } from './effect.js';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from '../domain/app.js';
-import type { LogFiles } from '../domain/event.js';
 import type { ProcessId, SpawnKey } from '../domain/ids.js';
 import type { LogSettings } from '../domain/log-upkeep.js';
+import type { LogFiles } from '../domain/os-process.js';
 import type { Spawner } from './spawn.js';
 
 /** What PM2 writes before a line where nothing else is asked for, with milliseconds and the zone. */

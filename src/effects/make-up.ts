@@ -1,5 +1,5 @@
-import type { LogFiles } from '../domain/event.js';
 import { isPiped } from '../domain/log-files.js';
+import type { LogFiles } from '../domain/os-process.js';
 import { formatMark, SPAWN_KEY_VARIABLE } from '../platform/marker.js';
 import type { Os } from '../platform/os.js';
 import type { Effect } from './effect.js';

@@ -1,6 +1,6 @@
 import { defer, from, interval, map, mergeMap, type Observable, type SchedulerLike } from 'rxjs';
 import type { SpawnKey } from '../domain/ids.js';
-import type { Report } from '../domain/input.js';
+import type { Report } from '../domain/report.js';
 import type { State } from '../domain/state.js';
 import type { Os } from '../platform/os.js';
 import { residentBytes } from '../platform/usage.js';

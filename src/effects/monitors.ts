@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { keyOf } from '../domain/app.js';
-import type { Report } from '../domain/input.js';
 import { logFilesOf } from '../domain/log-files.js';
+import type { Report } from '../domain/report.js';
 import { processesOf, type State } from '../domain/state.js';
 import { watchClock } from './clock.js';
 import { watchFiles } from './file-watch.js';

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { EMPTY, from, map, mergeMap, type Observable, of, Subject, timer } from 'rxjs';
 import { type App, DEFAULT_STOP } from '../domain/app.js';
-import type { OsProcess, Recorded } from '../domain/event.js';
+import type { Recorded } from '../domain/event.js';
 import type { ProcessId } from '../domain/ids.js';
-import type { Report, RunFact } from '../domain/input.js';
+import type { OsProcess } from '../domain/os-process.js';
+import type { Report, RunFact } from '../domain/report.js';
 import { findMarked } from '../platform/marked.js';
 import type { RunTree } from '../platform/tree.js';
 import type { Effect, RunTarget } from './effect.js';

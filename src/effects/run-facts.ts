@@ -1,5 +1,5 @@
 import type { SpawnKey } from '../domain/ids.js';
-import type { RunFact } from '../domain/input.js';
+import type { RunFact } from '../domain/report.js';
 import { exitRecordOf, type RunFile } from '../platform/run-file.js';
 
 /**

@@ -1,5 +1,5 @@
 import { map, type Observable, type SchedulerLike, timer } from 'rxjs';
-import type { Report } from '../domain/input.js';
+import type { Report } from '../domain/report.js';
 import type { Effect } from './effect.js';
 
 /** The longest delay that Node's timers can hold (2^31 - 1 ms); a longer one would fire at once. */

@@ -1,15 +1,12 @@
 import type {
   EventData,
   EventType,
-  ExitRecord,
-  LogFiles,
-  LogPositions,
-  OsProcess,
   RestoreMember,
   RestoreResult,
   RestoreSource,
 } from '../domain/event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+import type { ExitRecord, LogFiles, LogPositions, OsProcess } from '../domain/os-process.js';
 import type { SpawnReason, StopCause } from '../domain/reasons.js';
 import { app } from './app-shape.js';
 import {

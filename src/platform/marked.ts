@@ -1,5 +1,5 @@
-import type { OsProcess } from '../domain/event.js';
 import type { SpawnKey } from '../domain/ids.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { type Census, takeCensus } from './census.js';
 import { sameMark } from './marker.js';
 import { identityOf, type ProcStat, parentOf } from './proc.js';

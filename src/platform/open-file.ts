@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { OsProcess } from '../domain/event.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { identityOf, isAlive, scan } from './proc.js';
 
 const hasOpen = (pid: number, path: string): boolean => {

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import type { OsProcess } from '../domain/event.js';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
+import type { OsProcess } from '../domain/os-process.js';
 import type { AskingProbe } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';

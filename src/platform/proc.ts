@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { OsProcess } from '../domain/event.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { pageBytes } from './kernel.js';
 
 /** One line of /proc/PID/stat (proc_pid_stat(5)). Ticks are clock ticks, see `clockTicksPerSecond`. */

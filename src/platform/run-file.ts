@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { ExitRecord, ExitStatus, LogPositions, OsProcess } from '../domain/event.js';
+import type { ExitRecord, ExitStatus, LogPositions, OsProcess } from '../domain/os-process.js';
 import { signalName } from './signals.js';
 
 /**

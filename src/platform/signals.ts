@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { OsProcess } from '../domain/event.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { livingStat, readStat } from './proc.js';
 
 /** As glibc counts: the first real-time signal that programs may use, and the last (signal(7)). */

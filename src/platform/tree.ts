@@ -1,4 +1,4 @@
-import type { OsProcess } from '../domain/event.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { type Census, takeCensus } from './census.js';
 import { cgroupProcs, killCgroup } from './cgroup.js';
 import { isLauncher } from './marked.js';

@@ -1,4 +1,4 @@
-import type { OsProcess } from '../domain/event.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { ticksToMs, uptimeMs } from './kernel.js';
 import { childrenMap, descendants, livingStat, type ProcessTable, type ProcStat } from './proc.js';
 

@@ -1,5 +1,6 @@
 import type { App } from '../domain/app.js';
-import type { EventData, OsProcess, Recorded, RestoreSource } from '../domain/event.js';
+import type { EventData, Recorded, RestoreSource } from '../domain/event.js';
+import type { OsProcess } from '../domain/os-process.js';
 import { launchFailure } from '../domain/reasons.js';
 import { policyInWords } from './policy-in-words.js';
 import {

@@ -1,5 +1,6 @@
-import type { Actor, ExitRecord, OsProcess, RestoreResult } from '../domain/event.js';
+import type { Actor, RestoreResult } from '../domain/event.js';
 import type { AppKey, Epoch, ProcessId, RunKey, Seq, SpawnKey } from '../domain/ids.js';
+import type { ExitRecord, OsProcess } from '../domain/os-process.js';
 import type { LossReason, SpawnReason, StopCause } from '../domain/reasons.js';
 
 /** Where something stands in the log, and when. Epoch ms. */

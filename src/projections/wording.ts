@@ -1,5 +1,5 @@
-import type { ExitStatus } from '../domain/event.js';
 import type { AppKey, ProcessId } from '../domain/ids.js';
+import type { ExitStatus } from '../domain/os-process.js';
 import type { LossReason, SpawnReason, StopCause } from '../domain/reasons.js';
 
 /** `1 run`, `2 runs`. */

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OsProcess } from '../../src/domain/event.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { isSame } from '../../src/platform/proc.js';
 import { signalProcess } from '../../src/platform/signals.js';
 

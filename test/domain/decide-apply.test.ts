@@ -4,7 +4,7 @@ import { definitionOf } from '../../src/domain/definition.js';
 import { EMPTY_ENVIRONMENT } from '../../src/domain/environment.js';
 import type { EventType } from '../../src/domain/event.js';
 import { appKey } from '../../src/domain/ids.js';
-import type { Answer, PlannedApp, Request } from '../../src/domain/input.js';
+import type { Answer, PlannedApp, Request } from '../../src/domain/request.js';
 import { app, EVERYTHING, World } from '../support/given.js';
 
 const FILE = '/srv/opm.config.json';

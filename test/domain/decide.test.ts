@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DEFAULT_RESTART } from '../../src/domain/app.js';
 import { evolve } from '../../src/domain/evolve.js';
 import { epoch, processId, runKey, seq, spawnKey } from '../../src/domain/ids.js';
-import type { Request } from '../../src/domain/input.js';
+import type { Request } from '../../src/domain/request.js';
 import { deduplicate } from '../../src/domain/request-dedup.js';
 import { initialState, type Phase } from '../../src/domain/state.js';
 import { plan } from '../../src/effects/plan.js';

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { App } from '../../src/domain/app.js';
 import { hopelessReason } from '../../src/domain/dependency.js';
 import { epoch, runKey } from '../../src/domain/ids.js';
-import type { Request } from '../../src/domain/input.js';
 import type { Dependency } from '../../src/domain/policy.js';
+import type { Request } from '../../src/domain/request.js';
 import type { Target } from '../../src/domain/target.js';
 import { app, EPOCH, EVERYTHING, World } from '../support/given.js';
 

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { App } from '../../src/domain/app.js';
 import { appKey, processId } from '../../src/domain/ids.js';
-import type { Report, Request } from '../../src/domain/input.js';
 import type { Policies, Schedule } from '../../src/domain/policy.js';
+import type { Report } from '../../src/domain/report.js';
+import type { Request } from '../../src/domain/request.js';
 import { app, EVERYTHING, World } from '../support/given.js';
 
 const withPolicies = (policies: Policies, change: Partial<App> = {}): App =>

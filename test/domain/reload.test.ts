@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventType } from '../../src/domain/event.js';
 import { epoch, type ProcessId } from '../../src/domain/ids.js';
-import type { Request } from '../../src/domain/input.js';
+import type { Request } from '../../src/domain/request.js';
 import { openRun } from '../../src/domain/state.js';
 import { app, EVERYTHING, World } from '../support/given.js';
 

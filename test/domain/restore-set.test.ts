@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DEFAULT_RESTART } from '../../src/domain/app.js';
 import { epoch, processId, runKey, seq } from '../../src/domain/ids.js';
-import type { Request, WantedApp } from '../../src/domain/input.js';
+import type { Request, WantedApp } from '../../src/domain/request.js';
 import { app, EVERYTHING, World } from '../support/given.js';
 
 const once = { ...DEFAULT_RESTART, autorestart: 'never' as const };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { PlannedApp } from '../../src/domain/input.js';
+import type { PlannedApp } from '../../src/domain/request.js';
 import type { Row } from '../../src/projections/process-table.js';
 import { eventually } from '../support/eventually.js';
 import { cleanUp, expectOneEach, Opm, rostersIn } from '../support/opm.js';

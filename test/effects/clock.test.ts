@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Observable, VirtualTimeScheduler } from 'rxjs';
 import { processId } from '../../src/domain/ids.js';
-import type { Report } from '../../src/domain/input.js';
+import type { Report } from '../../src/domain/report.js';
 import { checkClocks, watchClock } from '../../src/effects/clock.js';
 import { app } from '../support/given.js';
 

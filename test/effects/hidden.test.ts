@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
-import type { OsProcess } from '../../src/domain/event.js';
 import { processId, spawnKey } from '../../src/domain/ids.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { killHidden } from '../../src/effects/hidden.js';
 import type { Os } from '../../src/platform/os.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { OsProcess } from '../../src/domain/event.js';
 import { processId, spawnKey } from '../../src/domain/ids.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { inspectRun, type RunWorld } from '../../src/effects/inspect.js';
 import type { Os } from '../../src/platform/os.js';
 import { parseRunFile } from '../../src/platform/run-file.js';

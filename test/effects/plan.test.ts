@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { DEFAULT_RESTART, DEFAULT_STOP } from '../../src/domain/app.js';
 import { epoch, processId, runKey } from '../../src/domain/ids.js';
-import type { Request, RunFact } from '../../src/domain/input.js';
+import type { RunFact } from '../../src/domain/report.js';
+import type { Request } from '../../src/domain/request.js';
 import type { Effect } from '../../src/effects/effect.js';
 import { plan } from '../../src/effects/plan.js';
 import { app, EPOCH, EVERYTHING, World } from '../support/given.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
-import type { OsProcess } from '../../src/domain/event.js';
 import { spawnKey } from '../../src/domain/ids.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { killUntilEmpty } from '../../src/effects/terminate.js';
 import type { Os } from '../../src/platform/os.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OsProcess } from '../../src/domain/event.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { scan } from '../../src/platform/proc.js';
 import { TreeMeter } from '../../src/platform/tree-meter.js';
 import { countedTrees, residentBytes } from '../../src/platform/usage.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OsProcess } from '../../src/domain/event.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { childrenMap, descendants, readStat, scan } from '../../src/platform/proc.js';
 import {
   countedTrees,

@@ -1,5 +1,5 @@
-import type { OsProcess } from '../../src/domain/event.js';
 import type { ProcessId, SpawnKey } from '../../src/domain/ids.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import type { Census } from '../../src/platform/census.js';
 import type { Mark } from '../../src/platform/marker.js';
 import {

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
-import type { OsProcess } from '../../src/domain/event.js';
 import { processOfSpawnKey, type SpawnKey, spawnKey } from '../../src/domain/ids.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import type { Census } from '../../src/platform/census.js';
 import { type Os, oneCensusATurn } from '../../src/platform/os.js';
 import { runFile, runFilesDir, slotLock } from '../../src/platform/paths.js';

@@ -1,5 +1,5 @@
 import type { AppKey, ProcessId } from '../../src/domain/ids.js';
-import type { Answer } from '../../src/domain/input.js';
+import type { Answer } from '../../src/domain/request.js';
 import type { RequestRecord } from '../../src/log/event-log.js';
 import type { Ask } from './scenario.js';
 

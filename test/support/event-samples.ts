@@ -1,5 +1,6 @@
-import type { EventData, EventType, ExitRecord } from '../../src/domain/event.js';
+import type { EventData, EventType } from '../../src/domain/event.js';
 import { appKey, epoch, processId, runKey, seq, spawnKey } from '../../src/domain/ids.js';
+import type { ExitRecord } from '../../src/domain/os-process.js';
 import { app } from './given.js';
 
 const process = processId(7);

@@ -11,7 +11,8 @@ import {
   type SpawnKey,
   seq,
 } from '../../src/domain/ids.js';
-import type { Outcome, Report, Request, RunFact } from '../../src/domain/input.js';
+import type { Report, RunFact } from '../../src/domain/report.js';
+import type { Outcome, Request } from '../../src/domain/request.js';
 import { initialState, openRun, type Process, type State } from '../../src/domain/state.js';
 import type { Target } from '../../src/domain/target.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DEFAULT_RESTART } from '../../src/domain/app.js';
 import { evolve } from '../../src/domain/evolve.js';
 import { epoch, runKey } from '../../src/domain/ids.js';
-import type { Timer } from '../../src/domain/input.js';
+import type { Timer } from '../../src/domain/report.js';
 import { initialState, openRun } from '../../src/domain/state.js';
 import { plan } from '../../src/effects/plan.js';
 import { app, World } from './given.js';

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OsProcess } from '../../src/domain/event.js';
+import type { OsProcess } from '../../src/domain/os-process.js';
 import { findMarked } from '../../src/platform/marked.js';
 import {
   argvOf,
