@@ -175,9 +175,12 @@ describe('the keeping of logs', function () {
   for (const makes of ['create', 'nocreate'])
     it(`takes part in system logrotate (${makes}): no line is missing, and the program goes on`, async () => {
       const log = join(opm.home, 'numbers.log');
-      const count = 'i=0; while :; do i=$((i+1)); echo "line $i"; done';
+      // Slow after a while: a log of 10 MB would be rotated by ourselves meanwhile.
+      const count =
+        'i=0; while :; do i=$((i+1)); echo "line $i"; [ $i -lt 120000 ] || sleep 0.01; done';
       await opm.run('start', count, '--name', 'a', '--out-file', log);
-      await eventually('it writes', () => statSync(log).size > 100_000);
+      // So long that the end of one of its short lines is sure to be the end of a block too.
+      await eventually('it writes', () => statSync(log).size > 1_000_000, 30_000);
       const renamed = `${log}-20260131`;
       renameSync(log, renamed);
       if (makes === 'create') writeFileSync(log, '', { mode: 0o600 });
