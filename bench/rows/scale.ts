@@ -39,7 +39,15 @@ export const scale: Row = {
     'Each command from its start until the last program has signed (start, restore), all events since the first have been read (follow) or the command has exited (the others). Start-up: the daemon was stopped and finds all programs alive.',
   goals: [],
   minutes: 6,
-  grows: { with: 'programs', because: {} },
+  grows: {
+    with: 'programs',
+    because: {
+      start:
+        'each event copies the map of processes once, and the request that waits looks at all of its own after each',
+      stop: 'the same; and what has left its group is looked for among all processes of the machine',
+      follow: 'it is a list of a few hundred ms, in which the machine shows',
+    },
+  },
   async run(bench) {
     const sizes = bench.quick ? SIZES.slice(0, 2) : SIZES;
     for (let round = 0; round < bench.rounds(5); round += 1) {
