@@ -10,7 +10,9 @@ const DELETED = ' (deleted)';
 export const detachedLog = (pid: number, stream: keyof typeof FDS, path: string): string | null => {
   try {
     const target = readlinkSync(`/proc/${pid}/fd/${FDS[stream]}`);
-    const isFormer = target === path + DELETED || /^[.-]/.test(target.replace(path, ''));
+    const isFormer =
+      target === path + DELETED ||
+      (target.startsWith(path) && /^[.-]/.test(target.slice(path.length)));
     return isFormer ? target : null;
   } catch {
     return null;

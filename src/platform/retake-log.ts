@@ -1,25 +1,15 @@
-import { chownSync, readdirSync, readlinkSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Rotation } from './log-rotation.js';
 import { archivesOf } from './log-stream.js';
-
-/** Whether any process that we may look at has this file open under this name. */
-const isHeld = (path: string): boolean =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((pid) => {
-      try {
-        const folder = `/proc/${pid}/fd`;
-        return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === path);
-      } catch {
-        return false;
-      }
-    });
+import { holdersOf } from './open-file.js';
 
 /** What stands in the place of a log that was moved away: nothing, or an empty file that nobody has opened yet. */
 const isFree = (path: string): boolean => {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined || (stats.isFile() && stats.size === 0 && !isHeld(path));
+  return (
+    stats === undefined || (stats.isFile() && stats.size === 0 && holdersOf(path).length === 0)
+  );
 };
 
 /**
