@@ -89,33 +89,35 @@ export async function* readEvents(db: Database, query: Query, head: Seq): AsyncG
   }
 }
 
-/** Every event after a seq and up to another, many at a time. */
-export async function* readReplay(
+/** What each event after a seq and up to another is read as, many at a time. */
+async function* readRange<T>(
   db: Database,
-  after: Seq,
-  until: Seq,
-): AsyncGenerator<readonly Recorded[]> {
+  [after, until]: readonly [after: Seq, until: Seq],
+  read: (at: Seq, text: string) => T,
+): AsyncGenerator<readonly T[]> {
   try {
     for await (const found of entries(db, keys.between(keys.eventKey, after, until)))
-      yield found.map(([key, text]) => decode(keys.seqOfKey(key), text).event);
+      yield found.map(([key, text]) => read(keys.seqOfKey(key), text));
   } catch (error) {
     throw readFailure(error);
   }
 }
 
-/** The stored text of every event after a seq and up to another. */
-export async function* readStored(
+/** Every event after a seq and up to another, many at a time. */
+export const readReplay = (
   db: Database,
   after: Seq,
   until: Seq,
-): AsyncGenerator<readonly StoredEvent[]> {
-  try {
-    for await (const found of entries(db, keys.between(keys.eventKey, after, until)))
-      yield found.map(([key, text]) => ({ seq: keys.seqOfKey(key), text }));
-  } catch (error) {
-    throw readFailure(error);
-  }
-}
+): AsyncGenerator<readonly Recorded[]> =>
+  readRange(db, [after, until], (at, text) => decode(at, text).event);
+
+/** The stored text of every event after a seq and up to another. */
+export const readStored = (
+  db: Database,
+  after: Seq,
+  until: Seq,
+): AsyncGenerator<readonly StoredEvent[]> =>
+  readRange(db, [after, until], (at, text) => ({ seq: at, text }));
 
 export async function* readRequests(db: Database): AsyncGenerator<RequestRecord> {
   try {
