@@ -18,7 +18,7 @@ import { programEnv } from '../effects/program-env.js';
 import type { EventLog } from '../log/event-log.js';
 import type { Os } from '../platform/os.js';
 import type { HomePaths } from '../platform/paths.js';
-import { Loop } from './loop.js';
+import { Loop, type RequestMeta } from './loop.js';
 import { observeRuns } from './run-observer.js';
 import { saveSnapshot } from './snapshot.js';
 
@@ -47,6 +47,13 @@ export interface Problem {
   readonly what: string;
   readonly error: unknown;
 }
+
+/** Who asks when the daemon itself does. */
+const ownMeta = (key: string, command: string, uid: number): RequestMeta => ({
+  key: requestKey(key),
+  bodyHash: '',
+  actor: { uid, command },
+});
 
 /** What looks after the programs of a home: the loop, the effects, and who observes the runs. */
 export class Supervisor {
@@ -132,7 +139,7 @@ export class Supervisor {
         atomic: false,
         concurrency: 0,
       },
-      { key: requestKey(key), bodyHash: '', actor: { uid, command } },
+      ownMeta(key, command, uid),
     );
   }
 
@@ -141,8 +148,7 @@ export class Supervisor {
    * wanted up stays wanted. Takes no further requests.
    */
   async endPrograms(key: string, command: string, uid: number): Promise<void> {
-    const meta = { key: requestKey(key), bodyHash: '', actor: { uid, command } };
-    const asked = this.loop.submit({ type: 'Shutdown' }, meta);
+    const asked = this.loop.submit({ type: 'Shutdown' }, ownMeta(key, command, uid));
     this.loop.close();
     await asked;
     const isStill = ({ processes }: State): boolean =>
