@@ -1,6 +1,7 @@
 /**
- * Bundles the commands and the daemon into dist/: a command line pays for every file that it opens, and a
- * daemon for every function that it never calls. Modules that several entries need become shared chunks.
+ * Bundles the command line and the daemon into dist/: both pay for every file that they open, and for the loader of
+ * modules, which takes longer than that of CommonJS. A bundle holds what is loaded only now and then too; Node runs
+ * that part when it is asked for.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,65 +11,87 @@ import { build } from 'esbuild';
 const src = dirname(fileURLToPath(import.meta.url));
 const dist = join(src, '../dist');
 
-const commands = readdirSync(join(src, 'commands'), { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => join(entry.parentPath, entry.name));
-
-// CommonJS modules inside the bundle still ask for these.
-const banner = `
-import { createRequire as opmCreateRequire } from 'node:module';
-import { dirname as opmDirname } from 'node:path';
-import { fileURLToPath as opmFileURLToPath } from 'node:url';
-const require = opmCreateRequire(import.meta.url);
-const __filename = opmFileURLToPath(import.meta.url);
-const __dirname = opmDirname(__filename);`;
-
 for (const name of readdirSync(dist, { recursive: true })) {
-  if (/\.c?js$/.test(name) && !name.startsWith('launcher')) rmSync(join(dist, name));
+  if (/\.c?js(\.cache)?$/.test(name) && !name.startsWith('launcher')) rmSync(join(dist, name));
 }
+
+/** The compiled part of LevelDB, which its package looks for beside itself. */
+const binding = {
+  name: 'binding',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/binding$/ }, ({ importer }) =>
+      importer.includes('/classic-level/')
+        ? { path: 'classic-level/binding.js', external: true }
+        : undefined,
+    );
+  },
+};
+
+/** Modules of ours that a bundle finds as a file of their own. */
+const apart = (files) => ({
+  name: 'apart',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup: (build) => {
+    for (const [module, path] of Object.entries(files))
+      build.onResolve({ filter: new RegExp(`${module}\\.js$`) }, () => ({ path, external: true }));
+  },
+});
+
 /** @type {import('esbuild').BuildOptions} */
 const common = {
   outbase: src,
   outdir: dist,
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: 'warning',
 };
-await build({
+
+/** @type {import('esbuild').BuildOptions} */
+const commonJs = {
   ...common,
-  entryPoints: [
-    join(src, 'cli/run-command.ts'),
-    join(src, 'client/client.ts'),
-    join(src, 'daemon/entry.ts'),
-    ...commands,
-  ],
-  chunkNames: 'chunks/[name]-[hash]',
-  splitting: true,
-  // For Node the package names its CommonJS build, of which nothing can be left out.
-  alias: { rxjs: join(src, '../node_modules/rxjs/dist/esm/index.js') },
-  external: [
-    'level',
-    'classic-level',
-    'jiti',
-    'yaml',
-    'smol-toml',
-    '@cdktn/hcl2json',
-    'typescript',
-    'ts-node',
-    'tsx',
-  ],
-  banner: { js: banner },
-});
-// What every command line begins with, and all that the plain list needs: one file, in the form that Node loads
-// in the least time.
-await build({
-  ...common,
-  entryPoints: [join(src, 'cli/main.ts')],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  external: ['./run-command.js'],
+  // For Node the package names its CommonJS build, of which nothing can be left out.
+  alias: { rxjs: join(src, '../node_modules/rxjs/dist/esm/index.js') },
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+/** What is loaded for few command lines. */
+const external = ['jiti', 'yaml', 'smol-toml', '@cdktn/hcl2json', 'typescript', 'ts-node', 'tsx'];
+
+// What every command line begins with, and all that the plain list needs.
+await build({
+  ...commonJs,
+  entryPoints: [join(src, 'cli/main.ts')],
+  plugins: [apart({ 'run-command': './run-command.cjs' })],
 });
+await build({
+  ...commonJs,
+  entryPoints: [join(src, 'cli/run-command.ts')],
+  external,
+  plugins: [binding, apart({ 'daemon/main': '../daemon/main.cjs' })],
+});
+await build({
+  ...commonJs,
+  entryPoints: [join(src, 'daemon/entry.ts')],
+  plugins: [apart({ '/main': './main.cjs' })],
+});
+await build({
+  ...commonJs,
+  entryPoints: [join(src, 'daemon/main.ts')],
+  // What most daemons never load.
+  external: [...external, 'execa', 'chokidar', 'croner'],
+  plugins: [binding],
+});
+await build({
+  ...common,
+  format: 'esm',
+  entryPoints: [join(src, 'cli/all-commands.ts')],
+  plugins: [apart({ './commands': './run-command.cjs' })],
+});
+await build({ ...common, format: 'esm', entryPoints: [join(src, 'client/client.ts')] });

@@ -1,4 +1,5 @@
 import { Command } from '@oclif/core/command';
+import type { Config } from '@oclif/core/config';
 import { string } from '@oclif/core/flags';
 import { Client } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
@@ -48,11 +49,23 @@ export abstract class OpmCommand extends Command {
     }),
   };
 
+  /** Runs this command; `run`, which it inherits, looks for the whole package first. */
+  static begin(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => OpmCommand,
+    argv: string[],
+    config: Config,
+  ): Promise<unknown> {
+    return new this(argv, config)._run();
+  }
+
   protected client(flags: { readonly home?: string | undefined }): Client {
     return new Client({
       home: resolveHome(process.env, flags.home),
       actor: currentActor(process.argv.slice(2)),
-      newKey: async () => (await import('nanoid')).nanoid(),
+      newKey: async () => (await import('nanoid/non-secure')).nanoid(),
     });
   }
 

@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { loadBundle } from '../platform/load-bundle.js';
+import { fromSource, packageRoot } from '../platform/package-root.js';
 import { platformProblem } from '../platform/support.js';
 import { isPlainList, quickList } from './quick-list.js';
 
@@ -14,6 +17,10 @@ export const main = async (argv: string[], root: string): Promise<void> => {
     process.exit(2);
   }
   if (isPlainList(argv) && (await quickList(argv))) return;
-  const { runCommand } = await import('./run-command.js');
+  const { runCommand } = fromSource
+    ? await import('./run-command.js')
+    : (loadBundle(
+        join(packageRoot, 'dist/cli/run-command.cjs'),
+      ) as typeof import('./run-command.js'));
   await runCommand(argv, root);
 };

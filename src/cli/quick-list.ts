@@ -2,9 +2,10 @@ import { connect } from 'node:net';
 import { homePaths, resolveHome } from '../platform/paths.js';
 import { socketPath } from '../platform/socket-path.js';
 import type { Row } from '../projections/process-table.js';
+import { ALIASES } from './command-aliases.js';
 import { renderRows } from './process-rows.js';
 
-const NAMES = ['list', 'ls', 'ps', 'status'];
+const NAMES: readonly string[] = ['list', ...ALIASES.list];
 
 /** Whether a command line is the list and nothing else; JSON for a terminal is coloured by the command. */
 export const isPlainList = ([name = '', ...rest]: readonly string[]): boolean =>

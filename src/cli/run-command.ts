@@ -1,11 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { Config } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
 import { handle } from '@oclif/core/handle';
-import { run } from '@oclif/core/run';
+import { ALIASES } from './command-aliases.js';
+import { COMMANDS } from './commands.js';
 
-/** Finds the command that a command line names, and runs it. */
+interface Named {
+  /** The command's first words, with a space between them. */
+  readonly words: string;
+  readonly argv: string[];
+}
+
+/** The command that a command line plainly names, or null. */
+const findNamed = ([first = '', second = '', ...rest]: readonly string[]): Named | null => {
+  const two = `${first} ${second}`;
+  if (Object.hasOwn(COMMANDS, two)) return { words: two, argv: rest };
+  const argv = second === '' && rest.length === 0 ? [] : [second, ...rest];
+  if (Object.hasOwn(COMMANDS, first)) return { words: first, argv };
+  const meant = Object.entries(ALIASES).find(([, aliases]) => aliases.includes(first));
+  return meant ? { words: meant[0], argv } : null;
+};
+
+const asksForHelp = (argv: readonly string[]): boolean =>
+  argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--help');
+
+/** What a command knows of the package. There are no hooks, so that none is looked for. */
+class PlainConfig extends Config {
+  constructor(root: string) {
+    super({ root });
+    this.pjson = JSON.parse(readFileSync(root, 'utf8'));
+    this.name = this.pjson.name;
+    this.bin = this.name;
+    this.version = this.pjson.version;
+    this.topicSeparator = ' ';
+  }
+
+  override async runHook(): Promise<{ successes: never[]; failures: never[] }> {
+    return { successes: [], failures: [] };
+  }
+}
+
+/**
+ * Runs the command that a command line names. The library's own way there reads the manifest and sorts all commands
+ * before it runs one, which takes longer than most commands do: it is left to help, versions and what is unknown.
+ */
+export { COMMANDS };
+
 export const runCommand = async (argv: string[], root: string): Promise<void> => {
   try {
-    await run(argv, root);
+    const named = asksForHelp(argv) ? null : findNamed(argv);
+    if (named) {
+      const { default: command } = await COMMANDS[named.words]!();
+      command.id = named.words.replace(' ', ':');
+      await command.begin(named.argv, new PlainConfig(root));
+    } else {
+      const { run } = await import('@oclif/core/run');
+      await run(argv, root);
+    }
     await flush();
   } catch (error) {
     const unknown = /^command (.+) not found$/.exec((error as Error).message)?.[1];

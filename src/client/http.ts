@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { socketPath } from '../platform/socket-path.js';
 import { ClientError } from './client-error.js';
 
@@ -18,11 +19,11 @@ export const send = (socket: string, call: Call): Promise<IncomingMessage> =>
       ...(call.body === undefined ? {} : JSON_BODY),
     };
     const options = {
-      socketPath: path,
       method: call.method,
       path: call.path,
       headers,
-      agent: false,
+      // Without an agent, whose first question is whether a host that is not there has an address.
+      createConnection: () => connect(path),
     };
     const outgoing = httpRequest(options, (response) => {
       release();

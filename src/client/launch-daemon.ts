@@ -25,7 +25,7 @@ const daemonCommand = (): string[] => [
   `--max-semi-space-size=${YOUNG_MB}`,
   ...(fromSource
     ? ['--import', 'tsx', join(packageRoot, 'src/daemon/entry.ts')]
-    : [join(packageRoot, 'dist/daemon/entry.js')]),
+    : [join(packageRoot, 'dist/daemon/entry.cjs')]),
 ];
 
 /**

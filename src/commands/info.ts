@@ -1,3 +1,4 @@
+import { ALIASES } from '../cli/command-aliases.js';
 import { describeProcess } from '../cli/process-details.js';
 import { readTargets } from '../cli/read-targets.js';
 import { TargetCommand, targetArgs } from '../cli/target-command.js';
@@ -6,7 +7,7 @@ import { maskedApp } from '../domain/masking.js';
 export default class Info extends TargetCommand {
   static override strict = false;
   static override args = targetArgs;
-  static override aliases = ['describe', 'show'];
+  static override aliases = ALIASES.info;
   static override summary = 'Show everything about processes';
   static override description =
     'Secrets are masked, in variables as in commands; `opm export` writes a definition that loses nothing.';

@@ -1,5 +1,6 @@
 import { string as text } from '@oclif/core/flags';
 import { fileFlags, isAppFile } from '../cli/app-files.js';
+import { ALIASES } from '../cli/command-aliases.js';
 import { renderRows } from '../cli/process-rows.js';
 import { isUp, settle } from '../cli/settle.js';
 import { plural, TargetCommand, targetArgs } from '../cli/target-command.js';
@@ -8,7 +9,7 @@ import type { Row } from '../projections/process-table.js';
 export default class Reload extends TargetCommand {
   static override strict = false;
   static override args = targetArgs;
-  static override aliases = ['startOrReload', 'gracefulReload', 'startOrGracefulReload'];
+  static override aliases = ALIASES.reload;
   static override flags = {
     ...fileFlags,
     env: text({ description: 'with a file: put env_NAME over env', helpValue: 'NAME' }),

@@ -1,12 +1,13 @@
 import { string as text } from '@oclif/core/flags';
 import { fileFlags, isAppFile } from '../cli/app-files.js';
+import { ALIASES } from '../cli/command-aliases.js';
 import { isUp } from '../cli/settle.js';
 import { plural, TargetCommand, targetArgs } from '../cli/target-command.js';
 
 export default class Restart extends TargetCommand {
   static override strict = false;
   static override args = targetArgs;
-  static override aliases = ['startOrRestart'];
+  static override aliases = ALIASES.restart;
   static override flags = {
     ...fileFlags,
     env: text({ description: 'with a file: put env_NAME over env', helpValue: 'NAME' }),

@@ -1,11 +1,12 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { OpmCommand } from '../cli/base-command.js';
+import { ALIASES } from '../cli/command-aliases.js';
 import { momentText, parseMoment } from '../cli/moment.js';
 import { renderReport } from '../cli/restore-lines.js';
 import { settle } from '../cli/settle.js';
 
 export default class Restore extends OpmCommand {
-  static override aliases = ['resurrect'];
+  static override aliases = ALIASES.restore;
   static override summary = 'Bring up every process that is wanted up, each exactly once';
   static override description =
     'What is up already is left alone. The same --key again returns the same report and starts nothing; a restore while one is open joins it; a daemon that dies meanwhile goes on with it at its next start. Exit code 0 only if all are up.';

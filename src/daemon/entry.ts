@@ -1,12 +1,20 @@
+import { join } from 'node:path';
+import { loadBundle } from '../platform/load-bundle.js';
+import { fromSource, packageRoot } from '../platform/package-root.js';
 import { resolveHome } from '../platform/paths.js';
-import { runDaemon } from './main.js';
+
+type Main = typeof import('./main.js');
 
 /** The daemon alone, without the command line's libraries: what the client launches in the background. */
-const readyFd = 3;
-try {
+const serve = async (): Promise<void> => {
+  const { runDaemon } = fromSource
+    ? await import('./main.js')
+    : (loadBundle(join(packageRoot, 'dist/daemon/main.cjs')) as Main);
   const home = resolveHome(process.env);
-  await runDaemon({ home, restore: false, withPrograms: false, readyFd });
-} catch (error) {
+  await runDaemon({ home, restore: false, withPrograms: false, readyFd: 3 });
+};
+
+serve().catch((error: unknown) => {
   console.error(error);
   process.exit(1);
-}
+});

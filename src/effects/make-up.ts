@@ -31,7 +31,7 @@ export const makeUp = (
   { home, os, reader }: Makers,
 ): MadeUp | Error => {
   try {
-    if (firstRun) for (const log of [files.out, files.error]) os.setLogAside(log, process);
+    if (firstRun) for (const log of new Set([files.out, files.error])) os.setLogAside(log, process);
     const { options: setup } = prepareSetup(app.policies.setup);
     const variables = programEnv(app, { id: process, instance }, os.environment);
     const { liveness } = app.policies;

@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Epoch, ProcessId, SpawnKey } from '../domain/ids.js';
 import type { OsProcess } from '../domain/os-process.js';
 import type { AskingProbe } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
 import { changeOf } from './file-identity.js';
-import { LogStream } from './log-stream.js';
+import { archivesIn, LogStream } from './log-stream.js';
+import { onceATurn } from './once-a-turn.js';
 import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
 import { ask, type ProbeSettings } from './probe.js';
@@ -62,23 +64,11 @@ export interface Os {
   setLogAside(path: string, process: ProcessId): void;
 }
 
-/** Takes a census when it is first asked for, and hands the same one to whoever asks before this turn ends. */
-export const oneCensusATurn = (take: () => Census): (() => Census) => {
-  let current: Census | null = null;
-  return () => {
-    if (current === null) {
-      current = take();
-      queueMicrotask(() => {
-        current = null;
-      });
-    }
-    return current;
-  };
-};
-
 /** The operating system as it is, for one home in one epoch. */
 export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null): Os => {
-  const census = oneCensusATurn(takeCensus);
+  const census = onceATurn(takeCensus);
+  // The folder of logs is read once for all that are launched together, not once for each of them.
+  const foldersRead = onceATurn(() => new Map<string, ReturnType<typeof archivesIn>>());
   return {
     readRun: (key) => readRunFile(runFile(paths, epoch, key)),
     lastSign: (key) => changeOf(runFile(paths, epoch, key)),
@@ -97,7 +87,12 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
       rmSync(slotLock(paths, epoch, id), { force: true });
     },
     environment: { readFile: readEnvFile, reveal: openVault(paths.secrets).reveal },
-    setLogAside,
+    setLogAside: (path, id) => {
+      const folder = dirname(path);
+      const archives = foldersRead().get(folder) ?? archivesIn(folder);
+      foldersRead().set(folder, archives);
+      setLogAside(path, id, archives);
+    },
     ask,
     treeMeter: () => new TreeMeter(),
     openLog: (path) => new LogStream(path),

@@ -12,7 +12,7 @@ import type { Contender, Round } from './contender.js';
 import type { Programs } from './programs.js';
 
 const BIN = join(packageRoot, 'bin/run.js');
-const ENTRY = join(packageRoot, 'dist/daemon/entry.js');
+const ENTRY = join(packageRoot, 'dist/daemon/entry.cjs');
 const CALL_LIMIT_MS = 120_000;
 /** A daemon begins and restores 50 programs in about that time. */
 const INSTANT_MS = 1200;

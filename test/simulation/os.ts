@@ -2,7 +2,8 @@ import { basename, dirname } from 'node:path';
 import { processOfSpawnKey, type SpawnKey, spawnKey } from '../../src/domain/ids.js';
 import type { OsProcess } from '../../src/domain/os-process.js';
 import type { Census } from '../../src/platform/census.js';
-import { type Os, oneCensusATurn } from '../../src/platform/os.js';
+import { onceATurn } from '../../src/platform/once-a-turn.js';
+import type { Os } from '../../src/platform/os.js';
 import { runFile, runFilesDir, slotLock } from '../../src/platform/paths.js';
 import { livingStat } from '../../src/platform/proc.js';
 import { parseRunFile } from '../../src/platform/run-file.js';
@@ -50,7 +51,7 @@ export const simulatedOs = (machine: Machine, caller: Caller): Os => {
     return group.length > 0 ? 'sent' : 'gone';
   };
 
-  const census = oneCensusATurn(() =>
+  const census = onceATurn(() =>
     caller.call('takes a census', () => kernel.census(caller.pid), NOBODY),
   );
 
