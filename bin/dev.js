@@ -3,7 +3,7 @@
 const run = async () => {
   const { register } = await import('tsx/esm/api');
   register();
-  const { main } = await import('../src/cli/main.ts');
+  const { main } = await import('../src/bin/main.ts');
   await main(process.argv.slice(2), require.resolve('../package.json'));
 };
 

@@ -57,6 +57,8 @@ const commonJs = {
   outExtension: { '.js': '.cjs' },
   // For Node the package names its CommonJS build, of which nothing can be left out.
   alias: { rxjs: join(src, '../node_modules/rxjs/dist/esm/index.js') },
+  // What comes from the code cache cannot import.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
@@ -64,17 +66,28 @@ const commonJs = {
 /** What is loaded for few command lines. */
 const external = ['jiti', 'yaml', 'smol-toml', '@cdktn/hcl2json', 'typescript', 'ts-node', 'tsx'];
 
+await build({
+  ...commonJs,
+  supported: {},
+  entryPoints: [join(src, 'config/import-module.ts')],
+});
 // What every command line begins with, and all that the plain list needs.
 await build({
   ...commonJs,
-  entryPoints: [join(src, 'cli/main.ts')],
+  entryPoints: [join(src, 'bin/main.ts')],
   plugins: [apart({ 'run-command': './run-command.cjs' })],
 });
 await build({
   ...commonJs,
-  entryPoints: [join(src, 'cli/run-command.ts')],
+  entryPoints: [join(src, 'bin/run-command.ts')],
   external,
-  plugins: [binding, apart({ 'daemon/main': '../daemon/main.cjs' })],
+  plugins: [
+    binding,
+    apart({
+      'daemon/main': '../daemon/main.cjs',
+      './import-module': '../config/import-module.cjs',
+    }),
+  ],
 });
 await build({
   ...commonJs,
@@ -84,14 +97,13 @@ await build({
 await build({
   ...commonJs,
   entryPoints: [join(src, 'daemon/main.ts')],
-  // What most daemons never load.
-  external: [...external, 'execa', 'chokidar', 'croner'],
+  external,
   plugins: [binding],
 });
 await build({
   ...common,
   format: 'esm',
-  entryPoints: [join(src, 'cli/all-commands.ts')],
+  entryPoints: [join(src, 'bin/all-commands.ts')],
   plugins: [apart({ './commands': './run-command.cjs' })],
 });
 await build({ ...common, format: 'esm', entryPoints: [join(src, 'client/client.ts')] });

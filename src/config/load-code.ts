@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { importModule } from './import-module.js';
 
 /** A file may fetch what it exports. It is not waited for longer than this. */
 const LIMIT_MS = 30_000;
@@ -41,9 +42,9 @@ const importTypeScript = async (path: string): Promise<unknown> => {
 };
 
 /** Node keeps to itself on which line an ES module is no JavaScript: another parser is asked. */
-const importModule = async (path: string): Promise<unknown> => {
+const importJavaScript = async (path: string): Promise<unknown> => {
   try {
-    return await import(pathToFileURL(path).href);
+    return await importModule(pathToFileURL(path).href);
   } catch (error) {
     if (!(error instanceof SyntaxError) || error.stack?.includes(path)) throw error;
     return importTypeScript(path);
@@ -56,7 +57,7 @@ const importModule = async (path: string): Promise<unknown> => {
  * @throws what the module throws, and Error when it has not come to an end in time.
  */
 export const loadCode = (path: string, limitMs = LIMIT_MS): Promise<unknown> => {
-  const load = /\.[cm]?ts$/.test(path) ? importTypeScript : importModule;
+  const load = /\.[cm]?ts$/.test(path) ? importTypeScript : importJavaScript;
   return within(
     limitMs,
     contained(async () => exported(await load(path))),

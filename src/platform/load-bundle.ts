@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire, wrap } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** Set while the package is built: what ran is written down when the process ends. */
 const WRITE_VARIABLE = 'OPM_WRITE_CODE_CACHE';
@@ -23,15 +23,15 @@ const writeCache = (path: string, data: Buffer): void => {
 
 /**
  * Loads a bundle in the form of CommonJS as `require` does, with what V8 compiled of it when the package was built,
- * where that lies beside it (`FILE.cache`). Another version of Node refuses what this one wrote, and compiles.
+ * where that lies beside it (`FILE.cache`). Another version of Node refuses what this one wrote, and compiles. V8 lets
+ * such code import nothing: `config/import-module.ts` does that for it.
  */
 export const loadBundle = (file: string): unknown => {
   const cache = `${file}.cache`;
   const cachedData = readCache(cache);
-  const script = new Script(wrap(readFileSync(file, 'utf8')), {
+  const script = new Script(Module.wrap(readFileSync(file, 'utf8')), {
     filename: file,
     ...(cachedData ? { cachedData } : {}),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   if (process.env[WRITE_VARIABLE])
     process.on('exit', () => writeCache(cache, script.createCachedData()));

@@ -71,6 +71,11 @@ const ROOMS: Readonly<
     ],
     type: ['api', 'projections'],
   },
+  // Where a command line begins.
+  bin: {
+    run: ['cli', 'commands', 'domain', 'platform', '@oclif/core', 'node:'],
+    type: ['projections'],
+  },
 };
 
 interface Import {

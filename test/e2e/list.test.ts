@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isPlainList } from '../../src/cli/quick-list.js';
+import { isPlainList } from '../../src/bin/quick-list.js';
 import { cleanUp, Opm, rostersIn } from '../support/opm.js';
 
 /** Uptime goes on between two lists. */

@@ -20,7 +20,7 @@ export const main = async (argv: string[], root: string): Promise<void> => {
   const { runCommand } = fromSource
     ? await import('./run-command.js')
     : (loadBundle(
-        join(packageRoot, 'dist/cli/run-command.cjs'),
+        join(packageRoot, 'dist/bin/run-command.cjs'),
       ) as typeof import('./run-command.js'));
   await runCommand(argv, root);
 };

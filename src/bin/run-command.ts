@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Config } from '@oclif/core/config';
 import { flush } from '@oclif/core/flush';
 import { handle } from '@oclif/core/handle';
-import { ALIASES } from './command-aliases.js';
+import { ALIASES } from '../cli/command-aliases.js';
 import { COMMANDS } from './commands.js';
 
 interface Named {

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
+import { ALIASES } from '../cli/command-aliases.js';
+import { renderRows } from '../cli/process-rows.js';
 import { homePaths, resolveHome } from '../platform/paths.js';
 import { socketPath } from '../platform/socket-path.js';
 import type { Row } from '../projections/process-table.js';
-import { ALIASES } from './command-aliases.js';
-import { renderRows } from './process-rows.js';
 
 const NAMES: readonly string[] = ['list', ...ALIASES.list];
 
