@@ -28,13 +28,16 @@ const binding = {
   },
 };
 
-/** Modules of ours that a bundle finds as a file of their own. */
+/** Modules that a bundle finds as a file of their own. */
 const apart = (files) => ({
   name: 'apart',
   /** @param {import('esbuild').PluginBuild} build */
   setup: (build) => {
     for (const [module, path] of Object.entries(files))
-      build.onResolve({ filter: new RegExp(`${module}\\.js$`) }, () => ({ path, external: true }));
+      build.onResolve({ filter: new RegExp(`(^|/)${module}(\\.js)?$`) }, () => ({
+        path,
+        external: true,
+      }));
   },
 });
 
@@ -85,25 +88,31 @@ await build({
     binding,
     apart({
       'daemon/main': '../daemon/main.cjs',
-      './import-module': '../config/import-module.cjs',
+      'import-module': '../config/import-module.cjs',
     }),
   ],
 });
 await build({
   ...commonJs,
   entryPoints: [join(src, 'daemon/entry.ts')],
-  plugins: [apart({ '/main': './main.cjs' })],
+  plugins: [apart({ main: './main.cjs' })],
+});
+// What few daemons ever load; the others need not have its text in memory.
+const seldom = ['execa', 'chokidar', 'croner', 'picomatch'];
+await build({
+  ...commonJs,
+  entryPoints: Object.fromEntries(seldom.map((name) => [`daemon/${name}`, name])),
 });
 await build({
   ...commonJs,
   entryPoints: [join(src, 'daemon/main.ts')],
   external,
-  plugins: [binding],
+  plugins: [binding, ...seldom.map((name) => apart({ [name]: `./${name}.cjs` }))],
 });
 await build({
   ...common,
   format: 'esm',
   entryPoints: [join(src, 'bin/all-commands.ts')],
-  plugins: [apart({ './commands': './run-command.cjs' })],
+  plugins: [apart({ commands: './run-command.cjs' })],
 });
 await build({ ...common, format: 'esm', entryPoints: [join(src, 'client/client.ts')] });

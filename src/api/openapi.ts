@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { type RouteName, routes } from './routes.js';
+import * as schemas from './schemas.js';
 
 const inputOf = (name: RouteName, method: string): object => {
-  const schema = z.toJSONSchema(routes[name].input, { io: 'input' });
+  const { [routes[name].input]: input } = schemas;
+  const schema = z.toJSONSchema(input, { io: 'input' });
   if (method === 'POST') {
     return {
       requestBody: {

@@ -8,7 +8,7 @@ import type { Beginning } from '../projections/beginning.js';
 import type { Row } from '../projections/process-table.js';
 import type { Progress } from '../projections/request-outcome.js';
 import type { RestoreReport } from '../projections/restore-report.js';
-import * as schemas from './schemas.js';
+import type * as schemas from './schemas.js';
 
 /** What the daemon says about itself. */
 export interface DaemonInfo {
@@ -82,8 +82,11 @@ export interface Accepted extends Answer {
   readonly repeated: boolean;
 }
 
-interface Route<Input extends z.ZodType, Response, Kind extends 'json' | 'stream' = 'json'> {
-  /** Of the body for POST, of the query for GET. */
+type Schemas = typeof schemas;
+type InputName = Exclude<keyof Schemas, 'actor'>;
+
+interface Route<Input extends InputName, Response, Kind extends 'json' | 'stream' = 'json'> {
+  /** Of the body for POST, of the query for GET. By its name: a daemon loads schemas when the first input comes. */
   readonly input: Input;
   /** Whether it is a request that the log records: it needs an Idempotency-Key. */
   readonly mutates: boolean;
@@ -93,19 +96,19 @@ interface Route<Input extends z.ZodType, Response, Kind extends 'json' | 'stream
   readonly response?: Response;
 }
 
-const query = <I extends z.ZodType, R>(input: I, summary: string): Route<I, R> => ({
+const query = <I extends InputName, R>(input: I, summary: string): Route<I, R> => ({
   input,
   mutates: false,
   kind: 'json',
   summary,
 });
-const mutation = <I extends z.ZodType>(input: I, summary: string): Route<I, Accepted> => ({
+const mutation = <I extends InputName>(input: I, summary: string): Route<I, Accepted> => ({
   input,
   mutates: true,
   kind: 'json',
   summary,
 });
-const stream = <I extends z.ZodType, R>(input: I, summary: string): Route<I, R, 'stream'> => ({
+const stream = <I extends InputName, R>(input: I, summary: string): Route<I, R, 'stream'> => ({
   input,
   mutates: false,
   kind: 'stream',
@@ -117,89 +120,78 @@ const stream = <I extends z.ZodType, R>(input: I, summary: string): Route<I, R, 
  * client come.
  */
 export const routes = {
-  'GET /v1/daemon': query<typeof schemas.emptyQuery, DaemonInfo>(
-    schemas.emptyQuery,
-    'What the daemon is',
-  ),
-  'POST /v1/daemon/stop': query<typeof schemas.emptyBody, { stopping: true }>(
-    schemas.emptyBody,
+  'GET /v1/daemon': query<'nothing', DaemonInfo>('nothing', 'What the daemon is'),
+  'POST /v1/daemon/stop': query<'nothing', { stopping: true }>(
+    'nothing',
     'Stop the daemon; the programs go on',
   ),
-  'GET /v1/processes': query<typeof schemas.emptyQuery, readonly Row[]>(
-    schemas.emptyQuery,
-    'The process table',
-  ),
-  'GET /v1/state': query<typeof schemas.atQuery, { seq: Seq; infos: readonly ProcessInfo[] }>(
-    schemas.atQuery,
+  'GET /v1/processes': query<'nothing', readonly Row[]>('nothing', 'The process table'),
+  'GET /v1/state': query<'atQuery', { seq: Seq; infos: readonly ProcessInfo[] }>(
+    'atQuery',
     'Every process with its definition, now or at a seq or time',
   ),
-  'GET /v1/beginning': query<typeof schemas.sinceQuery, { beginning: Beginning | null }>(
-    schemas.sinceQuery,
+  'GET /v1/beginning': query<'sinceQuery', { beginning: Beginning | null }>(
+    'sinceQuery',
     'How things stood before a moment, or where the log was cut; null when nothing was before',
   ),
-  'GET /v1/audit': query<typeof schemas.emptyQuery, AuditReport>(
-    schemas.emptyQuery,
+  'GET /v1/audit': query<'nothing', AuditReport>(
+    'nothing',
     'Check the log: hash chain, invariants, and against the operating system',
   ),
-  'GET /v1/strays': query<typeof schemas.emptyQuery, readonly Stray[]>(
-    schemas.emptyQuery,
+  'GET /v1/strays': query<'nothing', readonly Stray[]>(
+    'nothing',
     'Processes with our marker that no open run accounts for',
   ),
-  'POST /v1/strays/end': query<typeof schemas.emptyBody, readonly Stray[]>(
-    schemas.emptyBody,
-    'End them',
-  ),
-  'POST /v1/apps': mutation(schemas.startBody, 'Define apps and start them'),
-  'POST /v1/apps/plan': query<typeof schemas.planBody, readonly PlannedApp[]>(
-    schemas.planBody,
+  'POST /v1/strays/end': query<'nothing', readonly Stray[]>('nothing', 'End them'),
+  'POST /v1/apps': mutation('startBody', 'Define apps and start them'),
+  'POST /v1/apps/plan': query<'planBody', readonly PlannedApp[]>(
+    'planBody',
     'What applying definitions would come to',
   ),
-  'POST /v1/apps/apply': mutation(schemas.applyBody, 'Make apps what their definitions say'),
-  'POST /v1/apps/adjust': mutation(schemas.adjustBody, 'Change one definition in place'),
-  'POST /v1/processes/start': mutation(schemas.targetsBody, 'Start existing processes'),
-  'POST /v1/processes/stop': mutation(schemas.targetsBody, 'Stop processes'),
-  'POST /v1/processes/restart': mutation(schemas.targetsBody, 'Restart processes'),
+  'POST /v1/apps/apply': mutation('applyBody', 'Make apps what their definitions say'),
+  'POST /v1/apps/adjust': mutation('adjustBody', 'Change one definition in place'),
+  'POST /v1/processes/start': mutation('targetsBody', 'Start existing processes'),
+  'POST /v1/processes/stop': mutation('targetsBody', 'Stop processes'),
+  'POST /v1/processes/restart': mutation('targetsBody', 'Restart processes'),
   'POST /v1/processes/reload': mutation(
-    schemas.targetsBody,
+    'targetsBody',
     'Restart processes one after another, each when the one before is up',
   ),
-  'POST /v1/processes/delete': mutation(schemas.targetsBody, 'Delete processes'),
-  'POST /v1/processes/reset': mutation(schemas.targetsBody, 'Reset restart counters'),
-  'POST /v1/processes/signal': mutation(schemas.signalBody, 'Send a signal to programs'),
-  'POST /v1/apps/scale': mutation(schemas.scaleBody, 'Change how many instances an app has'),
-  'POST /v1/labels': mutation(schemas.labelBody, 'Label this point of the log'),
-  'POST /v1/restores': mutation(schemas.restoreBody, 'Bring up what is wanted up'),
+  'POST /v1/processes/delete': mutation('targetsBody', 'Delete processes'),
+  'POST /v1/processes/reset': mutation('targetsBody', 'Reset restart counters'),
+  'POST /v1/processes/signal': mutation('signalBody', 'Send a signal to programs'),
+  'POST /v1/apps/scale': mutation('scaleBody', 'Change how many instances an app has'),
+  'POST /v1/labels': mutation('labelBody', 'Label this point of the log'),
+  'POST /v1/restores': mutation('restoreBody', 'Bring up what is wanted up'),
   'POST /v1/history/prune': mutation(
-    schemas.pruneBody,
+    'pruneBody',
     'Drop what was recorded before a moment, except what open runs and labels need',
   ),
-  'POST /v1/shutdown': mutation(schemas.emptyBody, 'End every program; leave what is wanted'),
-  'GET /v1/restore': query<typeof schemas.restoreQuery, RestoreReport>(
-    schemas.restoreQuery,
+  'POST /v1/shutdown': mutation('nothing', 'End every program; leave what is wanted'),
+  'GET /v1/restore': query<'restoreQuery', RestoreReport>(
+    'restoreQuery',
     'What a restore run came to',
   ),
-  'POST /v1/logs/flush': query<typeof schemas.targetsBody, { files: number }>(
-    schemas.targetsBody,
-    'Empty log files',
-  ),
-  'POST /v1/logs/reload': query<typeof schemas.emptyBody, LogsReloaded>(
-    schemas.emptyBody,
+  'POST /v1/logs/flush': query<'targetsBody', { files: number }>('targetsBody', 'Empty log files'),
+  'POST /v1/logs/reload': query<'nothing', LogsReloaded>(
+    'nothing',
     'Read the settings of logs again, and give logs that were renamed under their programs their names back',
   ),
-  'GET /v1/outcome': stream<typeof schemas.outcomeQuery, Progress>(
-    schemas.outcomeQuery,
+  'GET /v1/outcome': stream<'outcomeQuery', Progress>(
+    'outcomeQuery',
     'Follow how many processes of a request have settled; ends when all have',
   ),
-  'GET /v1/events': stream<typeof schemas.eventsQuery, Recorded>(
-    schemas.eventsQuery,
+  'GET /v1/events': stream<'eventsQuery', Recorded>(
+    'eventsQuery',
     'Events of the log, and with follow=1 those to come',
   ),
 } as const;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;
-export type InputOf<Name extends RouteName> = z.input<Routes[Name]['input']>;
-export type ParsedOf<Name extends RouteName> = z.output<Routes[Name]['input']>;
+type SchemaOf<Name extends RouteName> = Schemas[Routes[Name]['input']];
+export type InputOf<Name extends RouteName> = z.input<SchemaOf<Name>>;
+export type ParsedOf<Name extends RouteName> = z.output<SchemaOf<Name>>;
 export type ResponseOf<Name extends RouteName> = NonNullable<Routes[Name]['response']>;
 type NamesOf<Kind> = {
   [N in RouteName]: Routes[N]['kind'] extends Kind ? N : never;

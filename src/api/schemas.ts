@@ -65,7 +65,9 @@ export const pruneBody = z.strictObject({
   /** A seq or a time (ISO 8601). */
   before: z.string().min(1).max(100),
 });
-export const emptyBody = z.strictObject({});
+
+/** Of routes that take none. */
+export const nothing = z.strictObject({});
 
 export const outcomeQuery = z.strictObject({
   processes: z.string().regex(/^(\d+(,\d+)*)?$/),
@@ -84,5 +86,10 @@ export const eventsQuery = z.strictObject({
 });
 export const atQuery = z.strictObject({ at: z.string().optional() });
 export const sinceQuery = z.strictObject({ since: z.string().optional() });
-export const emptyQuery = z.strictObject({});
 export const restoreQuery = z.strictObject({ runKey: z.string().min(1) });
+
+/** Who asks, in the header Opm-Actor. */
+export const actor = z.strictObject({
+  uid: z.number().int(),
+  command: z.string().max(2000),
+});

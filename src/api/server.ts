@@ -5,11 +5,10 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Actor } from '../domain/event.js';
 import { requestKey } from '../domain/ids.js';
 import { ApiError } from './api-error.js';
-import { openApi } from './openapi.js';
 import { type RouteName, routes } from './routes.js';
 import type { Caller, Handlers } from './service.js';
 import { streamEvents } from './stream.js';
@@ -31,8 +30,18 @@ const describe = (error: z.core.$ZodError): string =>
     .map((issue) => `${issue.path.length > 0 ? issue.path.join('.') : 'body'}: ${issue.message}`)
     .join('; ');
 
-const parseInput = (name: RouteName, value: unknown): unknown => {
-  const parsed = routes[name].input.safeParse(value);
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).length === 0;
+
+/** Most requests bring no input. To tell that, nothing is loaded: a daemon that is only looked at stays small. */
+const parseInput = async (name: RouteName, value: unknown): Promise<unknown> => {
+  const { input } = routes[name];
+  if (input === 'nothing' && isEmpty(value)) return value;
+  const { [input]: schema } = await import('./schemas.js');
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const hint = 'GET /v1/openapi.json describes every route';
   throw new ApiError(400, 'BAD_REQUEST', describe(parsed.error), hint);
@@ -60,22 +69,22 @@ const readBody = async (request: IncomingMessage): Promise<{ text: string; value
   }
 };
 
-const actorSchema = z.strictObject({
-  uid: z.number().int(),
-  command: z.string().max(2000),
-});
-
-const readActor = (header: unknown): Actor => {
+const readActor = async (header: unknown): Promise<Actor> => {
   if (header === undefined) return { uid: -1, command: 'unknown' };
   try {
-    return actorSchema.parse(JSON.parse(decodeURIComponent(String(header))));
+    const { actor } = await import('./schemas.js');
+    return actor.parse(JSON.parse(decodeURIComponent(String(header))));
   } catch {
     const hint = 'encodeURIComponent of {"uid": number, "command": text}';
     throw new ApiError(400, 'BAD_REQUEST', 'the header Opm-Actor is malformed', hint);
   }
 };
 
-const readCaller = ({ headers }: IncomingMessage, name: RouteName, body: string): Caller => {
+const readCaller = async (
+  { headers }: IncomingMessage,
+  name: RouteName,
+  body: string,
+): Promise<Caller> => {
   const key = headers['idempotency-key'];
   if (typeof key !== 'string' || key.length === 0 || key.length > KEY_LIMIT) {
     const message = `the header Idempotency-Key must have 1 to ${KEY_LIMIT} characters`;
@@ -85,7 +94,7 @@ const readCaller = ({ headers }: IncomingMessage, name: RouteName, body: string)
   return {
     key: requestKey(key),
     bodyHash,
-    actor: readActor(headers['opm-actor']),
+    actor: await readActor(headers['opm-actor']),
   };
 };
 
@@ -115,16 +124,19 @@ const serve = async (
 ): Promise<void> => {
   const { method = '', url = '' } = request;
   const [path = '', query] = url.split(/\?(.*)/s);
-  if (method === 'GET' && path === '/v1/openapi.json') return sendJson(response, 200, openApi());
+  if (method === 'GET' && path === '/v1/openapi.json') {
+    const { openApi } = await import('./openapi.js');
+    return sendJson(response, 200, openApi());
+  }
   const name = `${method} ${path}` as RouteName;
   if (!Object.hasOwn(routes, name)) throw unknownRoute(method, path);
   const { kind, mutates } = routes[name];
   const handle = handlers[name] as AnyHandler;
   const body = method === 'POST' ? await readBody(request) : null;
   const given = body ? body.value : Object.fromEntries(new URLSearchParams(query));
-  const input = parseInput(name, given);
+  const input = await parseInput(name, given);
   if (kind === 'stream') return streamEvents(response, handle(input) as never);
-  const caller = mutates && body ? readCaller(request, name, body.text) : undefined;
+  const caller = mutates && body ? await readCaller(request, name, body.text) : undefined;
   sendJson(response, 200, await handle(input, caller));
 };
 

@@ -32,13 +32,18 @@ export const coloured = (stream: NodeJS.WriteStream = process.stdout): boolean =
 export const paint = (text: string, style: Style | undefined, colour: boolean): string =>
   style && colour ? styleText(style, text, { validateStream: false } as never) : text;
 
+/** Whether every character takes one column. Most texts are plain, and a long table has thousands. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+
 /** Columns of the terminal that a text takes: 2 for a Chinese character, 0 for an accent of its own. */
-const widthOf = (text: string): number => measure(text).width;
+const widthOf = (text: string): number => (isPlain(text) ? text.length : measure(text).width);
+
+const shortened = (text: string, width: number): string =>
+  `${text.slice(0, measure(text, { limit: width, ellipsis: '…' }).index)}…`;
 
 /** A text cut or padded to a width, in columns of the terminal. */
 export const sized = (text: string, width: number, align?: 'right'): string => {
-  const { ellipsed, index } = measure(text, { limit: width, ellipsis: '…' });
-  const cut = ellipsed ? `${text.slice(0, index)}…` : text;
+  const cut = widthOf(text) > width ? shortened(text, width) : text;
   const padding = ' '.repeat(Math.max(0, width - widthOf(cut)));
   return align === 'right' ? padding + cut : cut + padding;
 };

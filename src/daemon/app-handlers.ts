@@ -3,7 +3,6 @@ import type { Accepted } from '../api/routes.js';
 import type { Caller, Handlers } from '../api/service.js';
 import { canonicalKey } from '../config/aliases.js';
 import type { AppSpec } from '../config/app-keys.js';
-import { checkApp } from '../config/check-app.js';
 import { type App, keyOf } from '../domain/app.js';
 import { applyRefusal, planApply } from '../domain/decide-apply.js';
 import { type Definition, definitionOf } from '../domain/definition.js';
@@ -47,7 +46,8 @@ const merge = (definition: Definition, set: Settings): Record<string, unknown> =
 };
 
 /** A definition with some of its keys set otherwise, checked as an app file would be. */
-const adjusted = (definition: Definition, set: Settings, name: string): AppSpec => {
+const adjusted = async (definition: Definition, set: Settings, name: string): Promise<AppSpec> => {
+  const { checkApp } = await import('../config/check-app.js');
   const fail = (place: string, problem: string): never => {
     throw new ApiError(400, 'INVALID_APP', `${place}: ${problem}`, 'nothing was changed');
   };
@@ -108,7 +108,7 @@ export const appHandlers = ({
     'POST /v1/apps/adjust': async ({ target, set, cwd, restart }, caller) => {
       const app = oneApp(targetOf(target));
       const from = definitionOf(app);
-      const spec = adjusted(from, set, app.name);
+      const spec = await adjusted(from, set, app.name);
       const [made] = await kept({
         apps: [spec],
         cwd,

@@ -51,7 +51,7 @@ const bodies = {
     { requiredKeys: ['atomic', 'concurrency'] },
   ),
   pruneBody: fc.record({ before: text(20) }),
-  emptyBody: fc.constant({}),
+  nothing: fc.constant({}),
 } satisfies Partial<Record<keyof typeof schemas, fc.Arbitrary<object>>>;
 
 type Name = keyof typeof bodies;
@@ -63,7 +63,7 @@ const takes = (name: Name, body: unknown): boolean => known[name].safeParse(body
 
 describe('the bodies of the API', () => {
   it('are all looked at here', () => {
-    const all = Object.keys(schemas).filter((name) => name.endsWith('Body'));
+    const all = Object.keys(schemas).filter((name) => name.endsWith('Body') || name === 'nothing');
     expect(names).to.have.members(all);
   });
 

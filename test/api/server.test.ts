@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { of, throwError } from 'rxjs';
 import { ApiError } from '../../src/api/api-error.js';
 import { type RouteName, routes } from '../../src/api/routes.js';
+import * as schemas from '../../src/api/schemas.js';
 import { BODY_LIMIT_BYTES, createServer } from '../../src/api/server.js';
 import type { Caller, Handlers } from '../../src/api/service.js';
 
@@ -80,6 +81,11 @@ const KEY = { 'idempotency-key': 'k' };
 const START = { apps: [{ script: 'a' }], cwd: '/', env: {}, existing: 'refuse' };
 const mutating = (Object.keys(routes) as RouteName[]).filter((name) => routes[name].mutates);
 
+const takes = (name: RouteName, body: unknown): boolean => {
+  const { [routes[name].input]: schema } = schemas;
+  return schema.safeParse(body).success;
+};
+
 describe('the API', () => {
   for (const name of mutating)
     it(`${name} needs an idempotency key`, async () => {
@@ -95,7 +101,7 @@ describe('the API', () => {
         ...bodies,
         { target: 'a', kind: 'to', count: 1 },
         { targets: ['a'], signal: 'HUP' },
-      ].find((candidate) => routes[name].input.safeParse(candidate).success);
+      ].find((candidate) => takes(name, candidate));
       expect(await errorOf(name, body)).to.include({ status: 400, code: 'BAD_REQUEST' });
       expect(heard).to.deep.equal([]);
     });
@@ -157,7 +163,7 @@ describe('the API', () => {
       fc.asyncProperty(name, fc.jsonValue(), async (route, body) => {
         const { ask, heard } = build();
         const { status } = await ask(route, body, KEY);
-        const allowed = routes[route].input.safeParse(body).success;
+        const allowed = takes(route, body);
         expect(status).to.equal(allowed ? 200 : 400);
         expect(heard).to.have.length(allowed ? 1 : 0);
       }),
