@@ -49,6 +49,7 @@ export class HomeLogs {
   readonly #state: () => State;
   #settings: LogSettings;
   readonly #told = new Set<string>();
+  #kept: { readonly state: State; readonly logs: readonly KeptLog[] } | null = null;
 
   /** Throws SettingsError when the home has settings that cannot be used. */
   constructor({ paths, epoch, env, launcher, scheduler, state }: HomeLogsDeps) {
@@ -150,9 +151,14 @@ export class HomeLogs {
     }
   }
 
-  /** Each log once; the reader rotates what it writes itself. */
-  #active(): KeptLog[] {
+  /** Each log once; the reader rotates what it writes itself. The same list while the state is the same. */
+  #active(): readonly KeptLog[] {
     const state = this.#state();
+    if (this.#kept?.state !== state) this.#kept = { state, logs: this.#logsIn(state) };
+    return this.#kept.logs;
+  }
+
+  #logsIn(state: State): KeptLog[] {
     const kept = new Map<string, KeptLog>();
     for (const process of state.processes.values()) {
       const rotates = !isPiped(appOf(state, process)) || this.reader === null;

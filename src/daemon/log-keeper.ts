@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type SchedulerLike, type Subscription, timer } from 'rxjs';
 import { type LogSettings, type LogUpkeep, planLogUpkeep } from '../domain/log-upkeep.js';
+import { FolderWatch } from '../platform/folder-watch.js';
 import { logSizes, takeLogInventory } from '../platform/log-inventory.js';
 import { compressArchive, type Rotation } from '../platform/log-rotation.js';
 import { retakeLog } from '../platform/retake-log.js';
@@ -18,7 +19,7 @@ const FAST_SHARE = 1 / 4;
 export interface LogKeeperDeps {
   /** The folder of the home's logs. */
   readonly folder: string;
-  /** The logs that may be written to now. */
+  /** The logs that may be written to now; the same list for as long as nothing happened. */
   readonly active: () => readonly KeptLog[];
   /** What else is to be seen to as often as sizes are. */
   readonly beforeLook: () => void;
@@ -46,6 +47,10 @@ const isForTotal = (upkeep: LogUpkeep): boolean =>
 export class LogKeeper {
   readonly #deps: LogKeeperDeps;
   #sizes: ReadonlyMap<string, number> = new Map();
+  /** What was looked at last, and who tells whether anything was written there since. */
+  #logs: readonly KeptLog[] = [];
+  #folders: ReadonlySet<string> = new Set();
+  #watch: FolderWatch | null = null;
   /** Logs that are too large and could not be cut, with the size that they had then. */
   readonly #stuck = new Map<string, number>();
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -82,6 +87,7 @@ export class LogKeeper {
   close(): void {
     this.#closed = true;
     this.#next?.unsubscribe();
+    this.#watch?.close();
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -97,8 +103,12 @@ export class LogKeeper {
     const { active, beforeLook, onShrunk, settings, scheduler } = this.#deps;
     beforeLook();
     const { maxSizeBytes, rotateAfterMs } = settings();
+    const everyMs = Math.min(FULL_LOOK_MS, rotateAfterMs ?? FULL_LOOK_MS);
+    const isDue = scheduler.now() - this.#lookedAt >= everyMs;
     const logs = active();
-    const sizes = logSizes(logs.map(({ path }) => path));
+    // While nothing is written, as with most programs most of the time, no file is asked for its size.
+    if (!isDue && logs === this.#logs && this.#watch?.isQuiet) return false;
+    const sizes = this.#measure(logs);
     const growth = (path: string): number => sizes.get(path)! - (this.#sizes.get(path) ?? 0);
     const isFast = [...sizes.keys()].some((path) => growth(path) > maxSizeBytes * FAST_SHARE);
     // The reader has rotated it, or somebody has emptied it.
@@ -109,12 +119,29 @@ export class LogKeeper {
       const size = sizes.get(path)!;
       return rotates && size >= maxSizeBytes && size !== this.#stuck.get(path);
     });
-    const everyMs = Math.min(FULL_LOOK_MS, rotateAfterMs ?? FULL_LOOK_MS);
-    if (isOver || isRotated || scheduler.now() - this.#lookedAt >= everyMs) {
+    if (isOver || isRotated || isDue) {
       this.#lookedAt = scheduler.now();
       await this.#keep();
     }
     return isFast;
+  }
+
+  /** The sizes of these logs. What is written from now on is noticed. */
+  #measure(logs: readonly KeptLog[]): ReadonlyMap<string, number> {
+    this.#logs = logs;
+    const paths = logs.map(({ path }) => path);
+    // Watched before they are measured, so that nothing is written between the two.
+    this.#watchFolders(this.#folders);
+    const { sizes, folders } = logSizes(paths);
+    if ([...folders].every((folder) => this.#folders.has(folder))) return sizes;
+    this.#watchFolders(folders);
+    return logSizes(paths).sizes;
+  }
+
+  #watchFolders(folders: ReadonlySet<string>): void {
+    this.#watch?.close();
+    this.#folders = folders;
+    this.#watch = new FolderWatch(folders);
   }
 
   async #keep(): Promise<void> {
@@ -144,7 +171,7 @@ export class LogKeeper {
         result = await rotation.rotate(path, limitBytes);
       if (result === 'no space') journal.error('a full disk: nothing is left to delete', { log });
       else if (result === 'done') journal.debug('log rotated', { log });
-      this.#stuck.set(path, logSizes([path]).get(path)!);
+      this.#stuck.set(path, logSizes([path]).sizes.get(path)!);
     } catch (error) {
       journal.error('log not rotated', { log, error });
     }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import type { ActiveLog, LogInventory, RestingLog } from '../domain/log-upkeep.js';
 import { archivesIn, type LogArchive } from './log-stream.js';
@@ -22,14 +22,26 @@ const activeLog = ({ path, rotates }: Written, kept: readonly LogArchive[]): Act
   return { path, rotates, sizeBytes, begunAt, archives };
 };
 
-/** The sizes of logs alone; 0 for what is no file. */
-export const logSizes = (paths: readonly string[]): ReadonlyMap<string, number> =>
-  new Map(
-    paths.map((path) => {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      return [path, stats?.isFile() ? stats.size : 0];
-    }),
-  );
+/** Sizes of logs by their paths, 0 for what is no file; and the folders in which they really lie. */
+export interface LogSizes {
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly folders: ReadonlySet<string>;
+}
+
+/** The sizes of logs alone. */
+export const logSizes = (paths: readonly string[]): LogSizes => {
+  const sizes = new Map<string, number>();
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const entry = lstatSync(path, { throwIfNoEntry: false });
+    const isLink = entry?.isSymbolicLink() ?? false;
+    const stats = isLink ? statSync(path, { throwIfNoEntry: false }) : entry;
+    sizes.set(path, stats?.isFile() ? stats.size : 0);
+    folders.add(dirname(path));
+    if (isLink && stats) folders.add(dirname(realpathSync.native(path)));
+  }
+  return { sizes, folders };
+};
 
 /** Every log of a home: those that programs write to, and what else lies in its folder. */
 export const takeLogInventory = (folder: string, active: readonly Written[]): LogInventory => {
