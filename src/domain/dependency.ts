@@ -99,8 +99,23 @@ const dependsOn = (state: State, process: Process, key: AppKey): boolean => {
   return dependenciesOf(app).some((dependency) => dependencyKey(app, dependency) === key);
 };
 
+/** Of processes that end together, by the apps that they depend on. */
+export type Dependents = ReadonlyMap<AppKey, readonly ProcessId[]>;
+
+/** Who of these depends on which app, told for all of them at once. */
+export const dependentsAmong = (state: State, processes: readonly Process[]): Dependents => {
+  const dependents = new Map<AppKey, ProcessId[]>();
+  for (const process of processes) {
+    const app = appOf(state, process);
+    for (const key of new Set(dependenciesOf(app).map((one) => dependencyKey(app, one))))
+      dependents.set(key, [...(dependents.get(key) ?? []), process.id]);
+  }
+  for (const ids of dependents.values()) ids.sort((a, b) => a - b);
+  return dependents;
+};
+
 /** Processes whose runs are open and that depend on this one. */
-export const dependentsOf = (state: State, process: Process): readonly Process[] =>
+const dependentsOf = (state: State, process: Process): readonly Process[] =>
   [...state.processes.values()].filter(
     (other) => openRun(other) !== null && dependsOn(state, other, process.app),
   );

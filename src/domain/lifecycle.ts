@@ -1,5 +1,5 @@
 import type { Decision, Why } from './decision.js';
-import { blockersOf, dependentsOf, endingDependents } from './dependency.js';
+import { blockersOf, type Dependents, dependentsAmong, endingDependents } from './dependency.js';
 import type { ProcessId, Seq } from './ids.js';
 import type { RestartCause, SpawnReason, StopCause } from './reasons.js';
 import { appOf, openRun, type Process } from './state.js';
@@ -89,14 +89,14 @@ const leave = (
   decision: Decision,
   process: Process,
   cause: StopCause,
-  group: ReadonlySet<ProcessId>,
+  group: Dependents,
   because: Seq | null = null,
 ): void => {
   const run = openRun(process);
   if (!run) return;
-  const waitsFor = dependentsOf(decision.state, process)
-    .map(({ id }) => id)
-    .filter((id) => group.has(id) && id !== process.id);
+  const waitsFor = (group.get(process.app) ?? []).filter(
+    (id) => id !== process.id && openRun(decision.process(id)) !== null,
+  );
   if (waitsFor.length === 0) {
     decision.stop(process.id, run.key, cause, { because });
     return;
@@ -107,7 +107,7 @@ const leave = (
 
 /** Wanted down from now on; the open runs end, those of dependents first. */
 export const takeDown = (decision: Decision, processes: readonly Process[]): void => {
-  const group = new Set(processes.map(({ id }) => id));
+  const group = dependentsAmong(decision.state, processes);
   for (const { id } of processes) decision.want(id, 'down');
   for (const { id } of processes) {
     const process = decision.process(id);
@@ -133,7 +133,7 @@ export const restart = (
 
 /** Ends the open runs, those of dependents first, and opens others in turn. */
 export const restartAll = (decision: Decision, processes: readonly Process[]): void => {
-  const group = new Set(processes.map(({ id }) => id));
+  const group = dependentsAmong(decision.state, processes);
   for (const { id } of processes) {
     const process = decision.process(id);
     if (process.deleting || !isRunning(process)) {
@@ -152,7 +152,7 @@ export const remove = (
   because: Seq | null = null,
 ): void => {
   const going = processes.filter(({ deleting }) => !deleting);
-  const group = new Set(going.map(({ id }) => id));
+  const group = dependentsAmong(decision.state, going);
   for (const { id } of going) {
     const asked = decision.emit('DeleteRequested', { process: id }, { because });
     const process = decision.process(id);
@@ -169,7 +169,7 @@ export const suspend = (
   cause: 'kill' | 'rollback',
   because: Seq | null = null,
 ): void => {
-  const group = new Set(processes.map(({ id }) => id));
+  const group = dependentsAmong(decision.state, processes);
   for (const { id } of processes) {
     const process = decision.process(id);
     const { phase } = process;

@@ -2,7 +2,7 @@ import type { OsProcess } from '../domain/os-process.js';
 import { type Census, takeCensus } from './census.js';
 import { cgroupProcs, killCgroup } from './cgroup.js';
 import { isLauncher } from './marked.js';
-import { type Mark, sameMark } from './marker.js';
+import { formatMark, type Mark } from './marker.js';
 import { descendants, identityOf, isAlive, livingStat, type ProcStat, parentOf } from './proc.js';
 import { type Delivery, signalProcess } from './signals.js';
 
@@ -24,13 +24,41 @@ interface Core {
   readonly roots: ReadonlySet<number>;
 }
 
+/** Who is where in a census, made once for all the runs that are looked for in it. */
+interface Places {
+  /** Pids by the mark that they carry. */
+  readonly byMark: ReadonlyMap<string, readonly number[]>;
+  /** Processes by their sessions and by their process groups. */
+  readonly byGroup: ReadonlyMap<number, readonly ProcStat[]>;
+}
+
+const placesOf = new WeakMap<Census, Places>();
+
+const placesIn = (census: Census): Places => {
+  const found = placesOf.get(census);
+  if (found) return found;
+  const byMark = new Map<string, number[]>();
+  const byGroup = new Map<number, ProcStat[]>();
+  const add = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
+    const there = map.get(key);
+    if (there) there.push(value);
+    else map.set(key, [value]);
+  };
+  for (const [pid, mark] of census.marks) add(byMark, formatMark(mark), pid);
+  for (const stat of census.table.values())
+    for (const id of new Set([stat.session, stat.pgrp])) add(byGroup, id, stat);
+  const places = { byMark, byGroup };
+  placesOf.set(census, places);
+  return places;
+};
+
 const coreOf = (run: RunTree, census: Census): Core => {
   const launchers = new Set<number>();
   const roots = new Set<number>();
   if (run.launcher && livingStat(run.launcher, census.table)) launchers.add(run.launcher.pid);
   if (run.program && livingStat(run.program, census.table)) roots.add(run.program.pid);
-  for (const [pid, mark] of census.marks) {
-    if (!sameMark(mark, run.mark) || launchers.has(pid)) continue;
+  for (const pid of placesIn(census).byMark.get(formatMark(run.mark)) ?? []) {
+    if (launchers.has(pid)) continue;
     const launches = run.launcher === null && isLauncher(census.table.get(pid)!, census);
     (launches ? launchers : roots).add(pid);
   }
@@ -88,8 +116,8 @@ export const membersOf = (run: RunTree, census: Census = takeCensus()): readonly
 
   include([...core.launchers, ...core.roots, ...inCgroup]);
   const groups = groupsOf(run, core, [...known.values()]);
-  const grouped = [...table.values()].filter((s) => groups.has(s.session) || groups.has(s.pgrp));
-  include(grouped.map((stat) => stat.pid));
+  const { byGroup } = placesIn(census);
+  include([...groups].flatMap((id) => (byGroup.get(id) ?? []).map(({ pid }) => pid)));
 
   return [...known.values()]
     .filter(({ pid }) => pid > 1 && pid !== self && !core.launchers.has(pid))
