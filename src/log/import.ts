@@ -9,7 +9,7 @@ import type { LogIdentity } from './event-log.js';
 import { damaged, ExportReader } from './export-reader.js';
 import * as keys from './keys.js';
 import { filesOf } from './level-files.js';
-import type { Database, Put } from './writer.js';
+import { type Database, type Put, writeBatch } from './writer.js';
 
 const BATCH = 3000;
 
@@ -46,11 +46,11 @@ const writeAll = async (
     for await (const line of lines) {
       puts.push(...reader.read(line));
       if (puts.length < BATCH) continue;
-      await db.batch(puts);
+      await writeBatch(db, puts, false);
       puts = [];
     }
     reader.close();
-    await db.batch(puts, { sync: true });
+    await writeBatch(db, puts, true);
   } finally {
     await db.close();
   }

@@ -21,6 +21,20 @@ export interface Batch {
   readonly durable: boolean;
 }
 
+/** One atomic batch, handed over piece by piece: as a list of objects it takes LevelDB's binding ten times as long. */
+export const writeBatch = (
+  db: Database,
+  operations: readonly Operation[],
+  sync: boolean,
+): Promise<void> => {
+  const batch = db.batch();
+  for (const operation of operations) {
+    if (operation.type === 'put') batch.put(operation.key, operation.value);
+    else batch.del(operation.key);
+  }
+  return batch.write({ sync });
+};
+
 /**
  * Writes to a database, one batch at a time. LevelDB that failed to write may have written nothing, a part or all
  * of the batch, and must take no more until it is opened anew: a part that others are written behind would be
@@ -47,7 +61,7 @@ export class Writer {
   async write(batch: Batch): Promise<void> {
     await this.recover();
     try {
-      await this.#db.batch([...batch.operations], { sync: batch.durable });
+      await writeBatch(this.#db, batch.operations, batch.durable);
     } catch (error) {
       this.#unsure = batch;
       // Opening writes what was recovered to synced tables: what is there then is durable.
@@ -62,7 +76,7 @@ export class Writer {
     if (!this.#unsure) return;
     try {
       if (!(await this.#reopened())) return;
-      await this.#db.batch([...this.#unsure.undo], { sync: true });
+      await writeBatch(this.#db, this.#unsure.undo, true);
       this.#unsure = null;
     } catch (error) {
       // Not open is what `level` says of it; why it cannot be opened stands in the cause.

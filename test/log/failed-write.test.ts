@@ -23,12 +23,17 @@ const full = (): Error => new Error('IO error: No space left on device');
 const onDisk = (db: Database, disk: Disk): Database => {
   let isBroken = false;
   const overrides: Partial<Record<keyof Database, unknown>> = {
-    batch: async (...args: [never, never]) => {
-      if (isBroken) throw new Error('written behind a failed write');
-      if (disk.fails === 'not') return db.batch(...args);
-      isBroken = true;
-      if (disk.fails === 'after') await db.batch(...args);
-      throw full();
+    batch: () => {
+      const batch = db.batch();
+      const write = batch.write.bind(batch);
+      const failing = async (options: never): Promise<void> => {
+        if (isBroken) throw new Error('written behind a failed write');
+        if (disk.fails === 'not') return write(options);
+        isBroken = true;
+        await (disk.fails === 'after' ? write(options) : batch.close());
+        throw full();
+      };
+      return Object.assign(batch, { write: failing });
     },
     open: async () => {
       if (!disk.opens) throw full();

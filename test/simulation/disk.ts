@@ -107,8 +107,23 @@ export class Disk {
       );
       return access.write(sync, () => this.apply(changes, sync));
     };
+    const batch = () => {
+      const operations: Operation[] = [];
+      const chained = {
+        put: (key: string, value: string) => {
+          operations.push({ type: 'put', key, value });
+          return chained;
+        },
+        del: (key: string) => {
+          operations.push({ type: 'del', key });
+          return chained;
+        },
+        write: (options: { sync?: boolean }) => write(operations, options),
+      };
+      return chained;
+    };
     const database = {
-      batch: write,
+      batch,
       put: (key: string, value: string, options: { sync?: boolean }) =>
         write([{ type: 'put', key, value }], options),
       get: (key: string) => access.read(() => this.get(key)),

@@ -59,8 +59,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'intent before effect',
     file: 'src/log/writer.ts',
-    find: 'await this.#db.batch([...batch.operations], { sync: batch.durable });',
-    replace: 'void this.#db.batch([...batch.operations], { sync: batch.durable });',
+    find: 'await writeBatch(this.#db, batch.operations, batch.durable);',
+    replace: 'void writeBatch(this.#db, batch.operations, batch.durable);',
   },
   {
     guard: 'concurrency one',
