@@ -26,6 +26,10 @@ export const managerProcesses = (
   return [...new Map([...own, ...below].map((stat) => [stat.pid, stat])).values()].filter(isAlive);
 };
 
+/** Pids of its children, those included that it has not waited for yet. */
+export const childrenOf = (parent: number): readonly number[] =>
+  [...scan().values()].filter(({ ppid }) => ppid === parent).map(({ pid }) => pid);
+
 const fieldOf = (pid: number, file: string, name: string): number => {
   const text = textOf(`/proc/${pid}/${file}`);
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ProcStat } from '../src/platform/proc.js';
 import type { Bench } from './bench.js';
 import type { Manager, Program, Session } from './managers/manager.js';
-import { managerProcesses, sweep } from './processes.js';
+import { childrenOf, cpuMs, managerProcesses, ownCpuMs, sweep } from './processes.js';
 import { Signs } from './signs.js';
 
 /** What the name of every folder of the benchmark begins with. */
@@ -114,6 +114,14 @@ export class Floor extends Place {
       stdout,
     });
     return (await this.signs.count(before + programs.length)) - from;
+  }
+
+  /** Processor time in ms of all programs that it started and that have ended. */
+  async cpuOfEnded(): Promise<number> {
+    const pid = this.#child.pid as number;
+    const gone = () => this.signs.living().size === 0 && childrenOf(pid).length === 0;
+    while (!gone()) await pause(1);
+    return cpuMs([pid]) - ownCpuMs([pid]);
   }
 
   override async close(): Promise<void> {
