@@ -17,12 +17,15 @@ interface Word {
   };
 }
 
-/** Room for young objects in MB. By default it grows to 16, of which a daemon that mostly waits uses nothing. */
-const YOUNG_MB = 2;
+/**
+ * Room for young objects of 2 MB: by default it grows to 16, of which a daemon that mostly waits uses nothing. A code
+ * cache is for the flags under which it was written.
+ */
+export const DAEMON_FLAGS = ['--max-semi-space-size=2'] as const;
 
 /** What runs the daemon: the built entry, or from source the same through tsx. */
 const daemonCommand = (): string[] => [
-  `--max-semi-space-size=${YOUNG_MB}`,
+  ...DAEMON_FLAGS,
   ...(fromSource
     ? ['--import', 'tsx', join(packageRoot, 'src/daemon/entry.ts')]
     : [join(packageRoot, 'dist/daemon/entry.cjs')]),

@@ -1,20 +1,27 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { expect } from 'chai';
+import { DAEMON_FLAGS } from '../../src/client/launch-daemon.js';
 import { loadBundle } from '../../src/platform/load-bundle.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { cleanUp, tempHome } from '../support/programs.js';
 
 const DIST = join(packageRoot, 'dist');
 
+/** Whether Node refuses the cache of a bundle. */
+const ASKS = `
+  const { readFileSync } = require('node:fs');
+  const filename = process.argv[1];
+  const source = require('node:module').wrap(readFileSync(filename, 'utf8'));
+  const cachedData = readFileSync(filename + '.cache');
+  new (require('node:vm').Script)(source, { filename, cachedData }).cachedDataRejected`;
+
 /** A script as `loadBundle` makes it. */
-const scriptOf = (file: string, cachedData?: Buffer): Script =>
-  new Script(Module.wrap(readFileSync(file, 'utf8')), {
-    filename: file,
-    ...(cachedData ? { cachedData } : {}),
-  });
+const scriptOf = (file: string): Script =>
+  new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file });
 
 describe('a bundle with a code cache', () => {
   let file: string;
@@ -34,8 +41,10 @@ describe('a bundle with a code cache', () => {
     expect(caches).to.have.members(['bin/run-command.cjs.cache', 'daemon/main.cjs.cache']);
     for (const cache of caches) {
       const bundle = join(DIST, cache.replace(/\.cache$/, ''));
-      const script = scriptOf(bundle, readFileSync(join(DIST, cache)));
-      expect(script.cachedDataRejected, cache).to.equal(false);
+      // Flags are a part of what a cache was made for, and a daemon has one.
+      const flags = cache.startsWith('daemon') ? DAEMON_FLAGS : [];
+      const isRefused = execFileSync(process.execPath, [...flags, '-p', ASKS, bundle]);
+      expect(isRefused.toString(), cache).to.equal('false\n');
       // What comes from a cache cannot import.
       expect(readFileSync(bundle, 'utf8'), bundle).to.not.match(/(await|return|=>) ?import\(/);
     }
