@@ -120,7 +120,7 @@ export class LogReader {
       tag: `reader-${this.#wakes}`,
       argv: [binary, folder],
       cwd: folder,
-      // It belongs to nobody's run, see launcher.c.
+      // It belongs to nobody's run, see launcher/launcher/tree.c.
       env: { PATH, OPM_DAEMON: home, ...(TZ === undefined ? {} : { TZ }) },
     });
   }

@@ -17,32 +17,30 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, '../../dist/launcher');
-/** What is built, each from one C file. */
-const PROGRAMS = [
-  { binary: 'opm-launcher', source: join(here, 'launcher.c') },
-  { binary: 'opm-spawner', source: join(here, 'spawner.c') },
-  { binary: 'opm-rotator', source: join(here, 'rotator.c') },
-  { binary: 'opm-reader', source: join(here, 'reader.c') },
-  { binary: 'opm-hangup', source: join(here, 'hangup.c') },
-];
-const FLAGS = ['-O2', '-s', '-Wall', '-Wextra'];
+const files = readdirSync(here, { recursive: true }).sort();
+const headers = files.filter((file) => file.endsWith('.h')).map((file) => join(here, file));
+/** What is built, each from its C file or from all those of its folder. */
+const PROGRAMS = ['launcher', 'spawner', 'rotator', 'reader', 'hangup'].map((name) => ({
+  binary: `opm-${name}`,
+  sources: files
+    .filter((file) => file === `${name}.c` || (file.startsWith(`${name}/`) && file.endsWith('.c')))
+    .map((file) => join(here, file)),
+}));
+// No stack of these is ever unwound: the tables for it would only take room.
+const FLAGS = ['-O2', '-s', '-Wall', '-Wextra', '-fno-asynchronous-unwind-tables'];
 
-const compile = (command, source, target) =>
-  spawnSync(command[0], [...command.slice(1), ...FLAGS, '-o', target, source], {
+const compile = (command, sources, target) =>
+  spawnSync(command[0], [...command.slice(1), ...FLAGS, '-o', target, ...sources], {
     stdio: ['ignore', 'inherit', 'pipe'],
     encoding: 'utf8',
   });
 
-const headers = readdirSync(here)
-  .filter((name) => name.endsWith('.h'))
-  .map((name) => join(here, name));
-
-const isFresh = (source, target) =>
+const isFresh = (sources, target) =>
   existsSync(target) &&
-  [source, ...headers].every((path) => statSync(target).mtimeMs > statSync(path).mtimeMs);
+  [...sources, ...headers].every((path) => statSync(target).mtimeMs > statSync(path).mtimeMs);
 
 const buildForThisMachine = () => {
-  const stale = PROGRAMS.filter(({ binary, source }) => !isFresh(source, join(out, binary)));
+  const stale = PROGRAMS.filter(({ binary, sources }) => !isFresh(sources, join(out, binary)));
   if (stale.length === 0) return;
   const compilers = [
     ...(process.env.CC ? [process.env.CC.split(' ')] : []),
@@ -53,7 +51,7 @@ const buildForThisMachine = () => {
     ['clang'],
   ];
   const used = compilers.find((command) =>
-    stale.every(({ binary, source }) => compile(command, source, join(out, binary)).status === 0),
+    stale.every(({ binary, sources }) => compile(command, sources, join(out, binary)).status === 0),
   );
   process.stdout.write(
     used
@@ -90,13 +88,13 @@ const buildStatic = () => {
   // What is built for this machine must not be packed: it would pass for that of another.
   for (const { binary } of PROGRAMS) rmSync(join(out, binary), { force: true });
   for (const { name, command, packages } of targets) {
-    for (const { binary, source } of PROGRAMS) {
+    for (const { binary, sources } of PROGRAMS) {
       const target = join(out, 'prebuilt', name, binary);
       mkdirSync(dirname(target), { recursive: true });
-      if (isFresh(source, target)) continue;
+      if (isFresh(sources, target)) continue;
       // What is stale must not be packed either.
       rmSync(target, { force: true });
-      const { status, stderr, error } = compile(command, source, target);
+      const { status, stderr, error } = compile(command, sources, target);
       if (status === 0) continue;
       process.stderr.write(
         `launcher: no static ${binary} for ${name}: ${error?.message ?? stderr}\n`,
