@@ -40,7 +40,7 @@ const limitLines = ({ maxSizeBytes, rotateAfterMs }: RotationLimits): string[] =
   `age ${rotateAfterMs ?? 0}`,
 ];
 
-/** How the reader is told what to do; launcher/line-format.h reads it. */
+/** How the reader is told what to do; launcher/reader/spec.h has the format. */
 export const specOf = ({ app, process, files }: PipedRun, limits: RotationLimits): string =>
   [
     `out ${files.out}`,
@@ -66,7 +66,7 @@ const isLocked = (path: string): boolean => {
   }
 };
 
-/** Has lines read by the reader, a process that needs no daemon; see launcher/reader.c. */
+/** Has lines read by the reader, a process that needs no daemon; see launcher/reader/main.c. */
 export class LogReader {
   readonly #deps: LogReaderDeps;
   #wakes = 0;

@@ -15,4 +15,9 @@ static inline void pause_ms(long ms) {
     nanosleep(&t, NULL);
 }
 
+/* Of two waits; -1 is for ever. */
+static inline long long sooner(long long a, long long b) {
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 #endif

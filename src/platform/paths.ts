@@ -160,7 +160,7 @@ export const runFilesDir = (paths: HomePaths, epoch: Epoch): string =>
 export const slotsDir = (paths: HomePaths, epoch: Epoch): string =>
   join(runDir(paths, epoch), 'slots');
 
-/** Holds the pipes to the reader of logs, and what it keeps beside them; see launcher/reader.c. */
+/** Holds the pipes to the reader of logs, and what it keeps beside them; see launcher/reader/main.c. */
 export const pipesDir = (paths: HomePaths, epoch: Epoch): string =>
   join(runDir(paths, epoch), 'pipes');
 
