@@ -16,7 +16,9 @@ export const main = async (argv: string[], root: string): Promise<void> => {
     console.error(problem);
     process.exit(2);
   }
-  if (isPlainList(argv) && (await quickList(argv))) return;
+  // Commands look at a failpoint; the quick list does not.
+  const isQuick = isPlainList(argv) && process.env.OPM_FAILPOINT === undefined;
+  if (isQuick && (await quickList(argv))) return;
   const { runCommand } = fromSource
     ? await import('./run-command.js')
     : (loadBundle(

@@ -61,6 +61,15 @@ export abstract class OpmCommand extends Command {
     return new this(argv, config)._run();
   }
 
+  /** A failpoint that does not exist is refused here, whether or not a daemon will ever be launched with it. */
+  protected override async init(): Promise<void> {
+    await super.init();
+    const { OPM_FAILPOINT } = process.env;
+    if (OPM_FAILPOINT === undefined) return;
+    const { readFailpoint } = await import('../daemon/failpoints.js');
+    readFailpoint(OPM_FAILPOINT);
+  }
+
   protected client(flags: { readonly home?: string | undefined }): Client {
     return new Client({
       home: resolveHome(process.env, flags.home),

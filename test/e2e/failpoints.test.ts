@@ -95,15 +95,32 @@ describe('a daemon that dies at an exact step', () => {
     });
   }
 
+  const refuses = async (opm: Opm, ...args: string[]): Promise<void> => {
+    const { code, stderr, stdout } = await opm.call(...args);
+    expect(code, args.join(' ')).to.equal(1);
+    expect(stderr + stdout)
+      .to.include('BAD_FAILPOINT')
+      .and.include('restore-8');
+  };
+
   it('is refused when there is no such step, and the home is not touched', async function () {
     this.timeout(60_000);
     const home = join(tempHome(), 'untouched');
-    const { code, stderr } = await new Opm(home, { OPM_FAILPOINT: 'restore-99' }).call(
-      'daemon',
-      'run',
-    );
-    expect(code).to.equal(1);
-    expect(stderr).to.include('BAD_FAILPOINT').and.include('restore-8');
+    const failing = new Opm(home, { OPM_FAILPOINT: 'restore-99' });
+    for (const args of [['daemon', 'run'], ['daemon', 'start'], ['start', 'sleep 60'], ['list']])
+      await refuses(failing, ...args);
     expect(existsSync(home)).to.equal(false);
+  });
+
+  it('is refused beside a daemon that is running already, and nothing is recorded', async function () {
+    this.timeout(60_000);
+    const { opm } = doomed;
+    await opm.run('start', 'all');
+    const before = await opm.run('history', '--json');
+    const failing = doomed.failing('restore-99');
+    for (const args of [['list'], ['list', '--json'], ['stop', 'all'], ['restore'], ['kill']])
+      await refuses(failing, ...args);
+    expect(await opm.run('history', '--json')).to.equal(before);
+    await expectOneEach(opm, rosters);
   });
 });
