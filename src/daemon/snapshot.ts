@@ -59,16 +59,20 @@ const startOf = async (log: EventLog, until: Seq): Promise<State> => {
 
 /**
  * The state up to and with a seq: the newest snapshot before it, or what was kept when earlier events were dropped,
- * and the rest of the log.
+ * and the rest of the log. Throws LogError LOG_CORRUPT or LOG_EVENT_UNKNOWN: on what is not whole nothing is built.
  */
 export const stateAt = async (log: EventLog, until: Seq = log.head().seq): Promise<State> => {
   for (;;) {
     const anchor = log.anchor();
     const fold = new Fold(await startOf(log, until));
-    for await (const events of log.replay(fold.state.seq, until))
-      for (const event of events) fold.take(event);
+    try {
+      for await (const events of log.replay(fold.state.seq, until))
+        for (const event of events) fold.take(event);
+      if (log.anchor() === anchor) return fold.state;
+    } catch (error) {
+      if (log.anchor() === anchor) throw error;
+    }
     // Events that were dropped meanwhile may be missing: from now on their state is kept.
-    if (log.anchor() === anchor) return fold.state;
   }
 };
 

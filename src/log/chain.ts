@@ -25,6 +25,19 @@ const altered = (at: Seq): ChainProblem => {
   return { seq: seq(at - 1), kind: 'hash', message };
 };
 
+/**
+ * Why an event does not follow the one before it, or null. A null hash: what comes before it is not known, so that
+ * anything fits.
+ */
+export const unchained = (
+  before: { readonly seq: Seq; readonly hash: string | null },
+  { seq: at, prev }: { readonly seq: Seq; readonly prev: string | null },
+): ChainProblem | null => {
+  const expected = seq(before.seq + 1);
+  if (at !== expected) return gap(at, expected);
+  return before.hash !== null && prev !== before.hash ? altered(at) : null;
+};
+
 export interface Link {
   /** Null when it cannot be read. */
   readonly event: Recorded | null;
@@ -48,21 +61,18 @@ export class Chain {
 
   /** Takes the next event. */
   take({ seq: at, text }: StoredEvent): Link {
-    let problems = NONE;
-    const expected = seq(this.#last + 1);
-    if (at !== expected) {
-      problems = [gap(at, expected)];
-      this.#hash = null;
-    }
     let event: Recorded | null = null;
+    let unread: ChainProblem | null = null;
+    // What cannot be read may have fitted.
+    let prev = this.#hash;
     try {
-      const stored = decode(at, text);
-      event = stored.event;
-      if (this.#hash !== null && stored.prev !== this.#hash) problems = [...problems, altered(at)];
+      ({ event, prev } = decode(at, text));
     } catch (error) {
-      const { message } = error as Error;
-      problems = [...problems, { seq: at, kind: 'decode', message }];
+      unread = { seq: at, kind: 'decode', message: (error as Error).message };
     }
+    const broken = unchained({ seq: this.#last, hash: this.#hash }, { seq: at, prev });
+    const problems =
+      broken || unread ? [broken, unread].filter((problem) => problem !== null) : NONE;
     this.#hash = hashOf(text);
     this.#last = at;
     return { event, problems };

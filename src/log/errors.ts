@@ -8,6 +8,8 @@ export type LogErrorCode =
   | 'LOG_CORRUPT'
   /** A file of the log is gone or damaged, or what was acknowledged is not there any more. */
   | 'LOG_DAMAGED'
+  /** Of a damaged log not even the record of itself is left: there is nothing to keep. */
+  | 'LOG_LOST'
   /** There is a log already where one was to be made of an export. */
   | 'LOG_EXISTS'
   /** An export is not what was exported; the message names the line. */
@@ -33,6 +35,8 @@ const HINTS: Readonly<Record<LogErrorCode, string>> = {
   LOG_MISSING: 'Check OPM_HOME; the first start of the daemon creates the log.',
   LOG_CORRUPT: REPAIR,
   LOG_DAMAGED: REPAIR,
+  LOG_LOST:
+    'Nothing was changed. Bring the folder back from a copy, or move it aside: the next start makes a new log.',
   LOG_EXISTS: 'Nothing was changed. Import into a home without a log: --home DIR.',
   EXPORT_DAMAGED: 'Nothing was changed. Export it again, or copy the file again.',
   LOG_FORMAT: 'The log was written by another version of opm; use that version, or a newer one.',

@@ -137,7 +137,8 @@ const checkMark = async (
   throw new LogError('LOG_CORRUPT', `event ${mark.seq} is not what was acknowledged`);
 };
 
-const readOpened = async (db: Database, dir: string, options: OpenOptions) => {
+/** `log` is the folder whose view was opened, where it is one. */
+const readOpened = async (db: Database, dir: string, options: OpenOptions, log = dir) => {
   try {
     const identity = await readIdentity(db, dir, options);
     const anchor = JSON.parse((await db.get(keys.ANCHOR)) ?? 'null') as Anchor | null;
@@ -146,7 +147,7 @@ const readOpened = async (db: Database, dir: string, options: OpenOptions) => {
     return { identity, head, anchor, newId: options.newId };
   } catch (error) {
     await db.close();
-    throw error instanceof SyntaxError ? openFailure(dir, error) : error;
+    throw openFailure(log, error, dir);
   }
 };
 
@@ -198,7 +199,7 @@ export const openLogForReading = async (dir: string): Promise<EventLog> => {
     await db.open().catch((error) => {
       throw openFailure(dir, error, view.dir);
     });
-    const log = new LevelLog(db, { ...(await readOpened(db, view.dir, options)), mark: null });
+    const log = new LevelLog(db, { ...(await readOpened(db, view.dir, options, dir)), mark: null });
     const close = log.close.bind(log);
     log.close = () => close().finally(view.close);
     return log;

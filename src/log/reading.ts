@@ -1,8 +1,10 @@
 import type { Recorded } from '../domain/event.js';
 import { type Seq, seq } from '../domain/ids.js';
+import { unchained } from './chain.js';
 import { decode } from './codec.js';
 import { LogError, readFailure } from './errors.js';
 import type { Query, RequestRecord, StoredEvent } from './event-log.js';
+import { hashOf } from './hash.js';
 import * as keys from './keys.js';
 import type { Database } from './writer.js';
 
@@ -103,13 +105,24 @@ async function* readRange<T>(
   }
 }
 
-/** Every event after a seq and up to another, many at a time. */
+/**
+ * Every event after a seq and up to another, many at a time. Throws LogError LOG_CORRUPT where one is missing, or is
+ * not what the next one was chained to: nothing may be built on it.
+ */
 export const readReplay = (
   db: Database,
   after: Seq,
   until: Seq,
-): AsyncGenerator<readonly Recorded[]> =>
-  readRange(db, [after, until], (at, text) => decode(at, text).event);
+): AsyncGenerator<readonly Recorded[]> => {
+  let last: { readonly seq: Seq; readonly hash: string | null } = { seq: after, hash: null };
+  return readRange(db, [after, until], (at, text) => {
+    const { event, prev } = decode(at, text);
+    const problem = unchained(last, { seq: at, prev });
+    if (problem) throw new LogError('LOG_CORRUPT', problem.message);
+    last = { seq: at, hash: hashOf(text) };
+    return event;
+  });
+};
 
 /** The stored text of every event after a seq and up to another. */
 export const readStored = (

@@ -61,7 +61,7 @@ const readIdentity = async (db: Database): Promise<LogIdentity> => {
   const text = await db.get(keys.HOME).catch(() => undefined);
   if (text !== undefined) return JSON.parse(text) as LogIdentity;
   const message = 'the record of the log itself is lost: nothing can be proved';
-  throw new LogError('LOG_CORRUPT', message);
+  throw new LogError('LOG_LOST', message);
 };
 
 const readAnchor = async (db: Database): Promise<Anchor | null> => {
@@ -191,7 +191,7 @@ const repairView = async (
  * Keeps what is whole of a damaged log: the log as it was is moved aside, never deleted, and its longest
  * whole beginning takes its place. With `dryRun`, and where all is whole, nothing is changed.
  *
- * @throws LogError LOG_LOCKED, LOG_MISSING, LOG_CORRUPT when not even the first record can be read.
+ * @throws LogError LOG_LOCKED, LOG_MISSING, LOG_LOST when not even the record of the log itself can be read.
  */
 export const repairLog = async (
   dir: string,

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { auditLog } from '../../src/daemon/audit.js';
 import type { Recorded } from '../../src/domain/event.js';
-import { openLog } from '../../src/log/open.js';
+import { seq } from '../../src/domain/ids.js';
+import { openLog, openLogForReading } from '../../src/log/open.js';
 import { append, codeOf, collect, edit, openAt, someEvent } from '../support/logs.js';
 import { cleanUp, tempHome } from '../support/programs.js';
 
@@ -71,6 +72,25 @@ describe('the log', () => {
     expect(await codeOf(() => open(false))).to.equal('LOG_CORRUPT');
   });
 
+  it('is not replayed past an altered event, or past a missing one', async () => {
+    await fill(5);
+    const replayed = async (from: number): Promise<number[]> => {
+      const log = await open(false);
+      try {
+        const found = await collect(log.replay(seq(from), log.head().seq));
+        return found.flat().map((event) => event.seq);
+      } finally {
+        await log.close();
+      }
+    };
+    expect(await replayed(2)).to.deep.equal([3, 4, 5]);
+    await edit(dir, async (db) => db.put('e13', (await db.get('e13'))!.replace('1000', '1001')));
+    expect(await codeOf(() => replayed(2))).to.equal('LOG_CORRUPT');
+    expect(await replayed(3)).to.deep.equal([4, 5]);
+    await edit(dir, (db) => db.del('e13'));
+    expect(await codeOf(() => replayed(2))).to.equal('LOG_CORRUPT');
+  });
+
   it('refuses an unknown type, an unknown version and an unknown format by name', async () => {
     await fill(1);
     let original = '';
@@ -111,6 +131,22 @@ describe('the log', () => {
       expect([2, 5], `events of a log cut at ${size}`).to.include(events.length);
       expect(torn.head().seq).to.equal(events.length);
       await torn.close();
+    }
+  });
+
+  it('incident 28: a table that was cut is refused by its name in the log, also by a reader', async () => {
+    await fill(3);
+    // LevelDB makes tables of its write-ahead file when it opens it.
+    await edit(dir, async () => {});
+    for (const name of readdirSync(dir).filter((file) => file.endsWith('.ldb')))
+      truncateSync(join(dir, name), 50);
+    for (const opening of [() => open(false), () => openLogForReading(dir)]) {
+      const error = await opening().then(
+        () => null,
+        (thrown: Error & { code: string }) => thrown,
+      );
+      expect(error?.code).to.equal('LOG_CORRUPT');
+      expect(error?.message).to.include(dir);
     }
   });
 

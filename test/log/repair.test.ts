@@ -157,7 +157,7 @@ describe('the repair of a log', () => {
     await edit(dir, (db) => db.del('m'));
     writeFileSync(join(dir, 'note'), 'kept');
     const before = contentOf(dir);
-    expect(await codeOf(() => repairLog(dir, { dryRun: false, now }))).to.equal('LOG_CORRUPT');
+    expect(await codeOf(() => repairLog(dir, { dryRun: false, now }))).to.equal('LOG_LOST');
     expect(contentOf(dir)).to.deep.equal(before);
   });
 });
