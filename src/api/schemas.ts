@@ -39,7 +39,7 @@ export const adjustBody = z.strictObject({
   restart: z.enum(['changed', 'none']),
 });
 
-const targets = z.array(z.string().min(1).max(1024)).min(1).max(1000);
+const targets = z.array(z.string().max(1024)).min(1).max(1000);
 
 export const targetsBody = z.strictObject({ targets });
 export const signalBody = z.strictObject({

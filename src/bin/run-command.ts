@@ -12,10 +12,11 @@ interface Named {
 }
 
 /** The command that a command line plainly names, or null. */
-const findNamed = ([first = '', second = '', ...rest]: readonly string[]): Named | null => {
+const findNamed = (words: readonly string[]): Named | null => {
+  const [first = '', second = ''] = words;
   const two = `${first} ${second}`;
-  if (Object.hasOwn(COMMANDS, two)) return { words: two, argv: rest };
-  const argv = second === '' && rest.length === 0 ? [] : [second, ...rest];
+  if (Object.hasOwn(COMMANDS, two)) return { words: two, argv: words.slice(2) };
+  const argv = words.slice(1);
   if (Object.hasOwn(COMMANDS, first)) return { words: first, argv };
   const meant = Object.entries(ALIASES).find(([, aliases]) => aliases.includes(first));
   return meant ? { words: meant[0], argv } : null;

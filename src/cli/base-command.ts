@@ -23,13 +23,22 @@ const inOneSentence = (message: string): string =>
     .replace(/^Parsing (--\S+) \n\t/, '$1: ')
     .trim();
 
+const CWD_GONE: Failure = {
+  code: 'CWD_NOT_USABLE',
+  message: 'the folder that this was asked from is not there any more',
+  hint: 'go to another folder (cd), and ask again',
+};
+
 /** Every error as its code, what happened, and what to do about it. */
 const describe = (error: Error): Failure => {
-  const { code, hint, message } = error as Error & {
+  const { code, hint, message, syscall } = error as Error & {
     code?: unknown;
     hint?: unknown;
+    syscall?: unknown;
   };
-  const usage = ('oclif' in error && 'parse' in error) || message.startsWith('Parsing --');
+  if (syscall === 'uv_cwd') return CWD_GONE;
+  const usage =
+    ('oclif' in error && 'parse' in error) || /^(Parsing --|Expected an integer)/.test(message);
   return {
     code: usage ? 'BAD_USAGE' : typeof code === 'string' ? code : 'FAILED',
     message: inOneSentence(message),

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { InputOf, JsonRoute, MutationRoute, ResponseOf, StreamRoute } from '../api/routes.js';
 import type { Actor } from '../domain/event.js';
-import { type HomePaths, homePaths } from '../platform/paths.js';
+import { closedHome, type HomePaths, homePaths } from '../platform/paths.js';
 import { ClientError } from './client-error.js';
 import { type Call, readEvents, readJson, send } from './http.js';
 
@@ -54,6 +54,16 @@ export class Client {
     this.paths = homePaths(options.home);
   }
 
+  /** @throws HomeError HOME_CLOSED, else the system's own. */
+  async #send(call: Call) {
+    try {
+      return await send(this.paths.socket, call);
+    } catch (error) {
+      const isClosed = (error as NodeJS.ErrnoException).code === 'EACCES';
+      throw isClosed ? closedHome(this.paths.home, error) : error;
+    }
+  }
+
   /** Asks a running daemon. Null when there is none. */
   async ask<N extends Exclude<JsonRoute, MutationRoute>>(
     name: N,
@@ -72,13 +82,13 @@ export class Client {
     name: N,
     input: InputOf<N>,
   ): Promise<ResponseOf<N>> {
-    const response = await send(this.paths.socket, callOf(name, input as object));
+    const response = await this.#send(callOf(name, input as object));
     return (await readJson(response)) as ResponseOf<N>;
   }
 
   /** Follows a stream of a running daemon. Ends when it does. */
   async *follow<N extends StreamRoute>(name: N, input: InputOf<N>): AsyncGenerator<ResponseOf<N>> {
-    const response = await send(this.paths.socket, callOf(name, input as object));
+    const response = await this.#send(callOf(name, input as object));
     yield* readEvents(response) as AsyncGenerator<ResponseOf<N>>;
   }
 
@@ -97,7 +107,7 @@ export class Client {
       'opm-actor': encodeURIComponent(JSON.stringify(this.#options.actor)),
     };
     return this.persist(async () => {
-      const response = await send(this.paths.socket, callOf(name, input as object, headers));
+      const response = await this.#send(callOf(name, input as object, headers));
       return (await readJson(response)) as ResponseOf<N>;
     });
   }

@@ -1,5 +1,6 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { OpmCommand } from '../cli/base-command.js';
+import { formatTime } from '../cli/format.js';
 import { historyLine } from '../cli/history-lines.js';
 import { isSince, isUntil, type Moment, parseMoment } from '../cli/moment.js';
 import { type EventQuery, readEvents } from '../cli/read-home.js';
@@ -102,6 +103,7 @@ export default class History extends OpmCommand {
       flags.process === undefined
         ? null
         : await readProcessIds(this.client(flags), [flags.process]);
+    if (since && until) this.#expectOrder(since, until);
     const [first, last] = [seqOf(since), seqOf(until)];
     // Whatever the log finds is shown, so that it has to find no more than that.
     const isExact = types.size === 0 && since?.kind !== 'time' && until?.kind !== 'time';
@@ -119,6 +121,20 @@ export default class History extends OpmCommand {
         (types.size === 0 || types.has(event.type)) &&
         (processes === null || ('process' in event.data && processes.includes(event.data.process))),
     };
+  }
+
+  /** A time of day is the last such one, so that an end may turn out to be of yesterday. */
+  #expectOrder(since: Moment, until: Moment): void {
+    const isBackwards =
+      since.kind === 'seq'
+        ? until.kind === 'seq' && until.seq < since.seq
+        : until.kind === 'time' && until.at < since.at;
+    if (!isBackwards) return;
+    const [from, to] = [since, until].map((moment) =>
+      moment.kind === 'seq' ? moment.seq : formatTime(moment.at),
+    );
+    const message = `--until (${to}) is before --since (${from})`;
+    this.fail('BAD_TIME', message, 'leave --until out for everything up to now');
   }
 
   #types(texts: readonly string[]): ReadonlySet<string> {

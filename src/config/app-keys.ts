@@ -9,6 +9,7 @@ import {
   flag,
   idOrName,
   key,
+  name,
   size,
   text,
   texts,
@@ -18,8 +19,8 @@ import {
 import * as policies from './policy-keys.js';
 
 const program = {
-  name: key(word.max(LIMITS.nameBytes), 'Name of the app; by default that of the script'),
-  namespace: key(word.max(LIMITS.nameBytes), 'Group of apps', DEFAULT_NAMESPACE),
+  name: key(name, 'Name of the app; by default that of the script'),
+  namespace: key(name, 'Group of apps', DEFAULT_NAMESPACE),
   script: word.meta({
     description: 'What to run: a file, a program on PATH, or a command line for the shell',
   }),

@@ -20,6 +20,10 @@ export const text = z
   .max(LIMITS.argBytes, expecting(`a text of at most ${LIMITS.argBytes} characters`))
   .refine((value) => !value.includes('\0'), expecting('a text without NUL'));
 export const word = text.min(1, expecting('a text that is not empty'));
+export const name = word.max(
+  LIMITS.nameBytes,
+  expecting(`a text of at most ${LIMITS.nameBytes} characters`),
+);
 export const flag = z.boolean(expecting('true or false'));
 
 export const count = (min = 0, max = Number.MAX_SAFE_INTEGER) => {

@@ -169,7 +169,7 @@ export const scaleApp = (
     return refuse(
       'LIMIT_EXCEEDED',
       `"${app.name}" cannot have ${wanted} instances; 1 to ${LIMITS.instances} are allowed`,
-      '`opm delete` removes an app',
+      wanted < 1 ? '`opm delete` removes an app' : 'ask for fewer',
     );
   }
   return accept({ processes: scaleTo(decision, key, wanted) });

@@ -118,6 +118,13 @@ export const resolveCommand = (
   if (onPath !== null)
     return readByAnother ? fileCommand(spec, onPath, origin, env) : unread(script, args, false);
   if (isLine && !readByAnother) return unread(script, args, true);
+  const noFile = candidates.find((candidate) => checkReadableFile(candidate) === 'not-a-file');
+  if (noFile !== undefined)
+    throw new ResolveError(
+      'SCRIPT_NOT_FOUND',
+      `${noFile} is a folder or a device, and no file that can be run`,
+      'name the script in it',
+    );
   throw new ResolveError(
     'SCRIPT_NOT_FOUND',
     `there is no file "${script}" in ${origin.cwd}, and no program of that name on PATH`,

@@ -21,13 +21,18 @@ export interface HomePaths {
 }
 
 /** Why a home cannot be used; callers match the code. */
-export type HomeErrorCode = 'HOME_NOT_A_DIRECTORY' | 'HOME_WRONG_OWNER' | 'HOME_NOT_WRITABLE';
+export type HomeErrorCode =
+  | 'HOME_NOT_A_DIRECTORY'
+  | 'HOME_WRONG_OWNER'
+  | 'HOME_NOT_WRITABLE'
+  | 'HOME_CLOSED';
 
 const HINTS: Readonly<Record<HomeErrorCode, string>> = {
   HOME_NOT_A_DIRECTORY: 'Set OPM_HOME to a folder, or move what is in its way.',
   HOME_WRONG_OWNER: 'Use the account that owns it, or set OPM_HOME to a folder of your own.',
   HOME_NOT_WRITABLE:
     'Check permissions, free space and mount options, or set OPM_HOME to another folder.',
+  HOME_CLOSED: 'Use the account that owns it, or set OPM_HOME to a folder of your own.',
 };
 
 /** A home that cannot be used, with a stable `code` and a `hint` that says what to do. */
@@ -73,6 +78,10 @@ const failure = (path: string, error: unknown): HomeError => {
     ? new HomeError('HOME_NOT_A_DIRECTORY', `${path} is not a folder`, error)
     : new HomeError('HOME_NOT_WRITABLE', `${path} cannot be used: ${text}`, error);
 };
+
+/** The error of whoever may not speak to the daemon of a home, because home or socket are closed to them. */
+export const closedHome = (home: string, cause: unknown): HomeError =>
+  new HomeError('HOME_CLOSED', `${home} is closed to user ${process.getuid?.()}`, cause);
 
 const isFolderOrNothing = (path: string): boolean => {
   try {

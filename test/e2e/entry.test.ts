@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { cleanUp, tempHome } from '../support/programs.js';
+import { cleanUp, isNobodyPossible, tempHome } from '../support/programs.js';
 
 const at = (name: string): string => fileURLToPath(new URL(`../../bin/${name}`, import.meta.url));
 
@@ -17,4 +18,27 @@ describe('the entry points', () => {
       expect(call('--version')).to.match(/^opm\//);
     });
   }
+
+  const spawn = (args: readonly string[], options: object) =>
+    spawnSync(process.execPath, [at('run.js'), ...args], { encoding: 'utf8', ...options });
+
+  it('say in a sentence that the output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawn(['list', '--home', tempHome()], {
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^opm: the output cannot be written: .*\[ENOSPC\]\n$/);
+  });
+
+  it('serve a user who has no home and no name', function () {
+    if (!isNobodyPossible()) this.skip();
+    const { HOME: _, OPM_HOME: __, ...env } = process.env;
+    const user = { env, uid: 54321, gid: 54321, cwd: '/' };
+    expect(spawn(['list', '--json'], user).stdout).to.equal('[]\n');
+    const { status, stderr } = spawn(['start', 'sleep'], user);
+    expect(status).to.equal(1);
+    expect(stderr).to.include('[HOME_NOT_WRITABLE]').and.include('/.opm');
+  });
 });

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Opm } from '../support/opm.js';
 import { cleanUp, isNobodyPossible, NOBODY } from '../support/programs.js';
@@ -41,4 +42,18 @@ describe('the user of a program', function () {
     expect(error.hint).to.include('root');
     expect(await opm.rows()).to.deep.equal([]);
   });
+
+  for (const [verb, ...args] of [['list'], ['history'], ['start', 'sleep']]) {
+    it(`is told by ${verb} when the home is closed to them`, async () => {
+      opm = new Opm();
+      const home = join(opm.home, 'another');
+      mkdirSync(home);
+      const { code, stdout } = await new Opm(home, {}, NOBODY).call(verb!, ...args, '--json');
+      expect(code).to.equal(1);
+      const { error } = JSON.parse(stdout);
+      expect(error.code).to.equal('HOME_CLOSED');
+      expect(error.message).to.include(home).and.include('65534');
+      expect(error.hint).to.include('OPM_HOME');
+    });
+  }
 });
