@@ -24,7 +24,8 @@ export const auditLines = (report: AuditReport): readonly string[] => {
   );
   const cut = `events before ${since} were dropped; what follows rests on them`;
   const live = report.live ? ', and the living programs' : '';
-  const verdict = problems.length === 0 ? 'all well' : `${problems.length} problems`;
+  const count = problems.length;
+  const verdict = count === 0 ? 'all well' : `${count} ${count === 1 ? 'problem' : 'problems'}`;
   return [
     ...found,
     ...(since > 1 ? [cut] : []),

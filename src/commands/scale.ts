@@ -33,7 +33,12 @@ export default class Scale extends OpmCommand {
     });
     const rows = await settle(client, processes, { goal: 'up' });
     this.log(renderRows(rows));
-    if (!rows.every(isUp)) this.exitWith(1);
+    // What was stopped before stays so: nobody asked for it to be up.
+    const missing = rows.filter((row) => row.wanted === 'up' && !isUp(row));
+    if (missing.length > 0) {
+      this.exitWith(1);
+      await this.tellWhyNotUp(client, missing);
+    }
     return rows;
   }
 }

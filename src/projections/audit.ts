@@ -64,7 +64,9 @@ export class Audit {
     const first = from === null ? null : seq(Math.max(from, this.#base.seq + 1));
     if ((range?.first ?? null) === first && (range?.last ?? null) === last) return;
     const seqs = [first, last].filter((at) => at !== null);
-    const message = `request ${key} answers for events ${first} to ${last}, its events are ${range?.first} to ${range?.last}`;
+    const own = range ? `events ${range.first} to ${range.last}` : 'nowhere';
+    const said = first === null ? 'no event' : `events ${first} to ${last}`;
+    const message = `request ${key} answers for ${said}, its own are ${own}`;
     this.#problem('one request, one outcome', seqs, message);
   }
 
