@@ -74,6 +74,14 @@ describe('what is asked of the manager', () => {
     expect(await opm.rows()).to.deep.equal([]);
   });
 
+  it('scaling an app leaves what was stopped of it stopped, and succeeds', async () => {
+    await opm.run('start', 'exec sleep 1000', '--name', 'web', '--instances', '2');
+    await opm.run('stop', 'web');
+    await opm.run('scale', 'web', '3');
+    const statuses = (await opm.rows()).map((row) => row.status);
+    expect(statuses).to.deep.equal(['stopped', 'stopped', 'online']);
+  });
+
   it('incident 18: a retry loop around a program is stopped as a whole', async () => {
     const [roster] = rostersIn(opm, 1);
     const loop = `while :; do ${roster!.script} ${roster!.file}; done`;
