@@ -98,7 +98,8 @@ export const renderTable = <T>(
   } = {},
 ): string => {
   const colour = options.colour ?? coloured();
-  const room = options.width ?? process.stdout.columns ?? Number.POSITIVE_INFINITY;
+  // A terminal that was never told its size says 0.
+  const room = options.width ?? (process.stdout.columns || Number.POSITIVE_INFINITY);
   const shown = fitted(
     columns.map((column) => measured(rows, column)),
     room,

@@ -16,6 +16,7 @@ import {
   processesOf,
   type RestoreRun,
   type State,
+  wasDone,
 } from './state.js';
 
 /** How long after the last launch a restore run is judged: time for a program to fail at once. */
@@ -131,7 +132,7 @@ const describeExit = (exit: LastExit | null): string => {
   return exit.code === null ? `it ${exit.reason}` : `it exited with code ${exit.code}`;
 };
 
-/** Why a process did not come up since an event, or null when it did. */
+/** Why a process did not come up since an event, or null when it did, or has done its work already. */
 export const problemOf = (
   state: State,
   process: Process,
@@ -153,7 +154,7 @@ export const problemOf = (
     case 'blocked':
       return hopelessReason(state, process) ?? 'it still waits for what it depends on';
     case 'stopped':
-      if (appOf(state, process).policies.schedule) return null;
+      if (appOf(state, process).policies.schedule || wasDone(process)) return null;
       return describeExit(process.lastExit);
     case 'waiting':
     case 'errored':

@@ -214,6 +214,16 @@ describe('what is asked of the manager', () => {
     expect((await opm.row('app0')).wanted).to.equal('up');
   });
 
+  it('a program that has done its work keeps no restore from being complete', async () => {
+    await opm.run('start', 'true', '--name', 'job', '--no-autorestart');
+    await opm.run('start', 'exec sleep 1000', '--name', 'web');
+    await opm.run('kill');
+    const report = await opm.run('restore', '--atomic');
+    expect(report).to.include('2 of 2 up');
+    await opm.status('web', 'online');
+    await opm.status('job', 'stopped');
+  });
+
   it('restores what was wanted at a label, deleted apps included', async () => {
     const rosters = await startRosters(2);
     await opm.run('save', 'both');

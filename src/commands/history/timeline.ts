@@ -54,7 +54,7 @@ export default class HistoryTimeline extends OpmCommand {
       this.log(`wrote ${flags.svg}`);
       return timeline;
     }
-    const width = flags.width ?? Math.max(MIN_WIDTH, process.stdout.columns ?? DEFAULT_WIDTH);
+    const width = flags.width ?? Math.max(MIN_WIDTH, process.stdout.columns || DEFAULT_WIDTH);
     this.log(renderTimeline(timeline, { width, colour: coloured() }));
     return timeline;
   }
