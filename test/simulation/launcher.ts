@@ -8,7 +8,7 @@ import type { End, Inode, Proc } from './kernel.js';
 import type { Machine } from './machine.js';
 import { labelOf, live, signalled, type Temper, temperOf } from './programs.js';
 
-/* What launcher.c does, step by step; between any two of them others go on, and it may die. */
+/* What the launcher does, step by step; between any two of them others go on, and it may die. */
 
 const REFUSED = 97;
 const LOCK_TRIES = 200;
