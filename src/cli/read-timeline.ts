@@ -14,7 +14,10 @@ export interface TimelineQuery {
   readonly ids: ReadonlySet<ProcessId> | null;
 }
 
-/** The lives of processes of a home: until now where a daemon looks after it, else until the last event. */
+/**
+ * The lives of processes of a home: until now where a daemon looks after it, else until the last event. Throws
+ * ClientError BAD_RANGE, UNKNOWN_TARGET.
+ */
 export const readTimeline = async (client: Client, query: TimelineQuery): Promise<Timeline> => {
   const { since, until, ids } = query;
   const beginning = await readBeginning(client, since);
@@ -34,6 +37,10 @@ export const readTimeline = async (client: Client, query: TimelineQuery): Promis
   }
   if (since?.kind === 'time') from = since.at;
   if (until?.kind === 'time') to = until.at;
+  if (until !== null && (to === 0 || (from ?? to) > to)) {
+    const hint = 'let --since be the earlier one, and --until no earlier than the log';
+    throw new ClientError('BAD_RANGE', 'the log has nothing between --since and --until', hint);
+  }
   const end = isLive ? now() : to;
   return timelineOf(history, { from: Math.min(from ?? end, end), to: end }, ids);
 };

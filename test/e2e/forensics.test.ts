@@ -216,6 +216,10 @@ describe('what the history tells', function () {
     for (const [args, problem] of [
       [['99'], 'UNKNOWN_TARGET'],
       [['--svg', join(opm.home, 'nowhere', 'x.svg')], 'NOT_WRITABLE'],
+      [['--since', '4', '--until', '2'], 'BAD_RANGE'],
+      [['--since', '1m', '--until', '2m'], 'BAD_RANGE'],
+      [['--until', '0'], 'BAD_RANGE'],
+      [['--until', '2001-01-01'], 'BAD_RANGE'],
     ] as const) {
       const { code, stdout } = await opm.call('history', 'timeline', ...args, '--json');
       expect([code, JSON.parse(stdout).error.code]).to.deep.equal([1, problem]);
