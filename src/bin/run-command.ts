@@ -17,7 +17,9 @@ const findNamed = (words: readonly string[]): Named | null => {
   const two = `${first} ${second}`;
   if (Object.hasOwn(COMMANDS, two)) return { words: two, argv: words.slice(2) };
   const argv = words.slice(1);
-  if (Object.hasOwn(COMMANDS, first)) return { words: first, argv };
+  // As the library writes two words.
+  const one = first.replace(':', ' ');
+  if (Object.hasOwn(COMMANDS, one)) return { words: one, argv };
   const meant = Object.entries(ALIASES).find(([, aliases]) => aliases.includes(first));
   return meant ? { words: meant[0], argv } : null;
 };

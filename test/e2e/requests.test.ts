@@ -343,6 +343,11 @@ describe('bad input', () => {
     expect(JSON.parse(stdout).error).to.include({ hint: 'did you mean "opm restore"?' });
   });
 
+  it('a command of two words is found with a colon between them too', async () => {
+    const status = JSON.parse(await opm.run('daemon:status', '--json'));
+    expect(status).to.include({ home: opm.home });
+  });
+
   it('an unknown flag suggests the nearest one', async () => {
     const { code, stderr } = await opm.call('start', 'sleep', '--nmae', 'web');
     expect(code).to.equal(2);
