@@ -75,7 +75,7 @@ const scalar = z
 export const words = z
   .union(
     [z.array(scalar).max(LIMITS.args), text.transform((line) => splitWords(line))],
-    expecting('a list of texts, or one text to be split at spaces'),
+    expecting(`a list of at most ${LIMITS.args} texts, or one text to be split at spaces`),
   )
   .meta({ title: 'texts, or one text that is split' });
 
@@ -83,13 +83,20 @@ export const words = z
 export const texts = z
   .union(
     [z.array(word).max(LIMITS.args), word.transform((one) => [one])],
-    expecting('a list of texts, or one text'),
+    expecting(`a list of at most ${LIMITS.args} texts, or one text`),
   )
   .meta({ title: 'text or texts' });
 
 const secret = z.strictObject({ secret: z.string().regex(/^[\w-]+$/) }).meta({
   description: 'Name of a value in the vault of this home, as `opm export` writes it',
 });
+
+/** What variables take in a program: their names, values, and two bytes each. */
+const bytesOf = (variables: Readonly<Record<string, unknown>>): number =>
+  Object.entries(variables).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(`${name}=${value}\0`),
+    0,
+  );
 
 /** In, names with texts, numbers or true and false; out, with texts. */
 export const environment = z
@@ -99,6 +106,14 @@ export const environment = z
       error: 'expected a text, a number or true or false',
     }),
     expecting('an object of texts'),
+  )
+  .refine(
+    (variables) => Object.keys(variables).length <= LIMITS.envEntries,
+    expecting(`at most ${LIMITS.envEntries} variables`),
+  )
+  .refine(
+    (variables) => bytesOf(variables) <= LIMITS.envBytes,
+    expecting(`variables of at most ${LIMITS.envBytes} bytes together`),
   )
   .meta({ title: 'variables' });
 

@@ -70,6 +70,9 @@ describe('a file of apps', () => {
   });
 
   const app = (change: object) => ({ apps: [{ script: 'a' }, { script: 'b', ...change }] });
+  const variables = (count: number, value: string): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`V${index}`, value]));
+  const largest = 'x'.repeat(60_000);
   const refused: readonly (readonly [string, unknown, string, string])[] = [
     ['no JSON', '{', 'line 1', 'end of input'],
     ['no list', { apps: 1 }, '$.apps', 'at least one app'],
@@ -87,6 +90,15 @@ describe('a file of apps', () => {
     ['a bad duration', app({ kill_timeout: 'soon' }), '$.apps[1].kill_timeout', 'milliseconds'],
     ['a list for an environment', app({ env: ['A=1'] }), '$.apps[1].env', 'an object of texts'],
     ['null for a text', app({ cwd: null }), '$.apps[1].cwd', 'a text'],
+    ['a long name', app({ name: 'x'.repeat(129) }), '$.apps[1].name', 'at most 128'],
+    ['many arguments', app({ args: Array(4097).fill('x') }), '$.apps[1].args', 'at most 4096'],
+    ['many variables', app({ env: variables(4097, 'x') }), '$.apps[1].env', 'at most 4096'],
+    [
+      'large variables',
+      app({ env: variables(9, largest) }),
+      '$.apps[1].env',
+      'at most 524288 bytes',
+    ],
   ];
   for (const [what, content, where, expected] of refused) {
     it(`with ${what} is refused with its name, the place inside it, and what was expected`, async () => {
