@@ -24,6 +24,13 @@ const findNamed = (words: readonly string[]): Named | null => {
   return meant ? { words: meant[0], argv } : null;
 };
 
+/** The same command line with `--help` for `help VERB` and for `-h`, which other programs know. */
+const inOneForm = (argv: readonly string[]): string[] => {
+  if (argv[0] === 'help') return [...argv.slice(1), '--help'];
+  const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  return own.includes('-h') ? [...own.filter((word) => word !== '-h'), '--help'] : [...argv];
+};
+
 const asksForHelp = (argv: readonly string[]): boolean =>
   argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--help');
 
@@ -49,7 +56,8 @@ class PlainConfig extends Config {
  */
 export { COMMANDS };
 
-export const runCommand = async (argv: string[], root: string): Promise<void> => {
+export const runCommand = async (words: readonly string[], root: string): Promise<void> => {
+  const argv = inOneForm(words);
   try {
     const named = asksForHelp(argv) ? null : findNamed(argv);
     if (named) {
@@ -62,7 +70,7 @@ export const runCommand = async (argv: string[], root: string): Promise<void> =>
     }
     await flush();
   } catch (error) {
-    const unknown = /^command (.+) not found$/.exec((error as Error).message)?.[1];
+    const unknown = /^command (.+) not found\.?$/i.exec((error as Error).message)?.[1];
     if (unknown === undefined) return handle(error as Error);
     const { reportUnknownCommand } = await import('./unknown-command.js');
     reportUnknownCommand(unknown.replaceAll(':', ' '), argv.includes('--json'));

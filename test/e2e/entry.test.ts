@@ -22,6 +22,17 @@ describe('the entry points', () => {
   const spawn = (args: readonly string[], options: object) =>
     spawnSync(process.execPath, [at('run.js'), ...args], { encoding: 'utf8', ...options });
 
+  it('understand the ways in which help is asked for', () => {
+    const env = { ...process.env, OPM_HOME: tempHome() };
+    const said = (...args: string[]): string => spawn(args, { env }).stdout;
+    const help = said('daemon', 'status', '--help');
+    expect(help).to.include('USAGE');
+    expect(said('help', 'daemon', 'status')).to.equal(help);
+    expect(said('daemon', 'status', '-h')).to.equal(help);
+    expect(said('help')).to.equal(said('--help')).and.include('COMMANDS');
+    expect(spawn(['help', 'lst'], { env }).stderr).to.include('did you mean "opm list"?');
+  });
+
   it('say in a sentence that the output cannot be written', () => {
     const full = openSync('/dev/full', 'w');
     const { status, stderr } = spawn(['list', '--home', tempHome()], {
