@@ -6,6 +6,7 @@ import { appOf, type Process, type State, startedOf } from '../domain/state.js';
 import { LogError } from '../log/errors.js';
 import { openLogForReading } from '../log/open.js';
 import { readEpoch } from '../platform/epoch.js';
+import type { HomePaths } from '../platform/paths.js';
 import { isSame } from '../platform/proc.js';
 import { processTable, type Row } from '../projections/process-table.js';
 
@@ -30,8 +31,8 @@ const asItIs = (row: Row, process: Process, sameEpoch: boolean): Row => {
   };
 };
 
-const infosOf = (state: State, judge: boolean): ProcessInfo[] => {
-  const sameEpoch = state.epoch === readEpoch();
+const infosOf = (state: State, judge: boolean, paths: HomePaths): ProcessInfo[] => {
+  const sameEpoch = state.epoch === readEpoch(paths);
   return processTable(state).map((row) => {
     const process = state.processes.get(row.id) as Process;
     const shown = judge ? asItIs(row, process, sameEpoch) : row;
@@ -40,10 +41,10 @@ const infosOf = (state: State, judge: boolean): ProcessInfo[] => {
 };
 
 /** The table of a home that no daemon looks after. Empty when it has no log yet. */
-export const readOffline = async (dir: string, at?: string): Promise<HomeTable> => {
+export const readOffline = async (paths: HomePaths, at?: string): Promise<HomeTable> => {
   let log: Awaited<ReturnType<typeof openLogForReading>>;
   try {
-    log = await openLogForReading(dir);
+    log = await openLogForReading(paths.log);
   } catch (error) {
     if (error instanceof LogError && error.code === 'LOG_MISSING' && at === undefined) {
       return { seq: seq(0), infos: [] };
@@ -52,7 +53,7 @@ export const readOffline = async (dir: string, at?: string): Promise<HomeTable> 
   }
   try {
     const until = at === undefined ? log.head().seq : await seqOf(log, at);
-    return { seq: until, infos: infosOf(await stateAt(log, until), at === undefined) };
+    return { seq: until, infos: infosOf(await stateAt(log, until), at === undefined, paths) };
   } finally {
     await log.close();
   }

@@ -14,7 +14,7 @@ export const readHomeTable = async (client: Client, at?: Moment): Promise<HomeTa
   const answer = await client.ask('GET /v1/state', text === undefined ? {} : { at: text });
   if (answer) return answer;
   const { readOffline } = await import('./offline.js');
-  return readOffline(client.paths.log, text);
+  return readOffline(client.paths, text);
 };
 
 /** Processes of a home, now or at a moment. */

@@ -105,7 +105,7 @@ const serverOf = (
 /** Puts the daemon of a home together. Nothing is looked after and nothing served yet. */
 export const compose = (ground: Ground): Parts => {
   const { paths, log, initial, failpoint } = ground;
-  const [scheduler, epoch] = [asyncScheduler, readEpoch()];
+  const [scheduler, epoch] = [asyncScheduler, readEpoch(paths)];
   prepareRunDir(paths, epoch);
   leaveForeignCgroup();
   const launcher = findLauncher(process.env);

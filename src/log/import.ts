@@ -62,12 +62,14 @@ const writeAll = async (
 /**
  * Makes a log of an export, in a folder that has none. Everything is checked before the log appears: its chain,
  * what its anchor keeps, and that no line is missing, changed or moved. On any failure nothing is left behind.
+ * `proved` is called when all of it was found to be whole, before the log appears.
  *
  * @throws LogError LOG_EXISTS, EXPORT_DAMAGED with the line, LOG_FORMAT, LOG_NOT_WRITABLE.
  */
 export const importLog = async (
   dir: string,
   chunks: AsyncIterable<string>,
+  proved: () => void = () => {},
 ): Promise<ImportReport> => {
   if (filesOf(dir).length > 0) throw new LogError('LOG_EXISTS', `${dir} is not empty`);
   const fresh = `${dir}.import-${process.pid}`;
@@ -79,6 +81,7 @@ export const importLog = async (
     const reader = new ExportReader(first.value);
     made = mkdirSync(dirname(dir), { recursive: true, mode: 0o700 });
     await writeAll(fresh, reader, lines);
+    proved();
     renameSync(fresh, dir);
     const { log, head } = reader.header;
     return { log, ...reader.counts, lastSeq: head.seq };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { type Epoch, epoch } from '../domain/ids.js';
+import type { HomePaths } from './paths.js';
 import { readStat } from './proc.js';
 
 /** Nothing tells one life of the machine from another. */
@@ -38,15 +39,32 @@ const readParts = (): readonly string[] => [
 export const epochOf = (parts: readonly string[]): Epoch =>
   epoch(createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16));
 
+/** What tells the lives of a home with an imported log from those of the home that the log came from. */
+const readOrigin = ({ imported }: HomePaths): readonly string[] => {
+  try {
+    return [readFileSync(imported, 'utf8')];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+};
+
 /**
- * Names the present life of the process-id space. Another name means that every process of the earlier one is
+ * Notes that the log of a home comes from elsewhere. The runs that it tells of are another home's, which may be alive
+ * on this very machine: for this one they are of another epoch.
+ */
+export const markImported = ({ imported }: HomePaths, nonce: string): void =>
+  writeFileSync(imported, nonce, { mode: 0o600 });
+
+/**
+ * Names the present life of the process-id space for a home. Another name means that every process of the earlier one is
  * dead, so pids and start times of then mean nothing now.
  *
  * @throws EpochError EPOCH_UNKNOWN when nothing of it can be read.
  */
-export const readEpoch = (): Epoch => {
+export const readEpoch = (paths: HomePaths): Epoch => {
   const parts = readParts();
   if (parts.every((part) => part === HIDDEN))
     throw new EpochError('neither boot id nor pid namespace of this machine can be read');
-  return epochOf(parts);
+  return epochOf([...parts, ...readOrigin(paths)]);
 };

@@ -18,6 +18,8 @@ export interface HomePaths {
   readonly run: string;
   /** Values that are kept out of the log. */
   readonly secrets: string;
+  /** There where the log was imported; see `markImported`. */
+  readonly imported: string;
 }
 
 /** Why a home cannot be used; callers match the code. */
@@ -59,6 +61,7 @@ export const homePaths = (home: string): HomePaths => ({
   settings: join(home, 'settings.json'),
   run: join(home, 'run'),
   secrets: join(home, 'secrets'),
+  imported: join(home, 'imported'),
 });
 
 /** The path with symlinks resolved as far as it exists: the same text before and after it is created. */

@@ -89,10 +89,30 @@ describe('the history', () => {
     await copy.run('history', 'export', again);
     expect(readFileSync(again, 'utf8')).to.equal(readFileSync(file, 'utf8'));
 
+    // A daemon of the copy takes nothing there for its own: the programs of the original live on.
+    const original = await opm.rows();
+    await copy.run('daemon', 'start');
+    expect((await copy.rows()).map(({ pid, awaitsRestore }) => [pid, awaitsRestore])).to.deep.equal(
+      [[null, true]],
+    );
+    await copy.run('restore');
+    await copy.run('daemon', 'stop');
+    await copy.run('daemon', 'start');
+    const [ours] = await copy.rows();
+    expect(ours).to.include({ status: 'online' });
+    await copy.run('stop', 'a');
+    expect((await opm.rows()).map(({ spawnKey, pid }) => [spawnKey, pid])).to.deep.equal(
+      original.map(({ spawnKey, pid }) => [spawnKey, pid]),
+    );
+    await copy.run('kill');
+
     const used = new Opm(join(opm.home, 'used'));
     mkdirSync(join(used.home, 'logs'), { recursive: true });
+    const fresh = new Opm(join(opm.home, 'fresh'));
+    await fresh.run('history', 'import', file);
     const refusals: readonly (readonly [Opm, string[], string])[] = [
-      [copy, ['import', file], 'LOG_EXISTS'],
+      [copy, ['import', file], 'HOME_NOT_EMPTY'],
+      [fresh, ['import', file], 'LOG_EXISTS'],
       [opm, ['import', file], 'HOME_NOT_EMPTY'],
       [used, ['import', file], 'HOME_NOT_EMPTY'],
       [opm, ['export', file], 'FILE_EXISTS'],

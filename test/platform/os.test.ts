@@ -7,7 +7,10 @@ import { cleanUp, start, tempHome } from '../support/programs.js';
 describe('the operating system of a home', () => {
   afterEach(cleanUp);
 
-  const open = () => homeOs(homePaths(tempHome()), readEpoch(), null);
+  const open = () => {
+    const paths = homePaths(tempHome());
+    return homeOs(paths, readEpoch(paths), null);
+  };
 
   it('takes one census for all who ask in one turn', () => {
     const os = open();
