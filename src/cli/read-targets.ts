@@ -46,6 +46,16 @@ export const readTargets = async (
   );
 };
 
+/** The same refusal for whoever asks about the past: what is gone has only its id left. */
+export const orById = (error: ClientError): ClientError =>
+  error.code === 'UNKNOWN_TARGET'
+    ? new ClientError(
+        error.code,
+        error.message,
+        `${error.hint}; one that was deleted is named by its id (\`opm history --type ProcessRemoved\`)`,
+      )
+    : error;
+
 /** Their ids; a number is taken as it is, so that a process that is gone can still be named. */
 export const readProcessIds = async (
   client: Client,
@@ -53,7 +63,12 @@ export const readProcessIds = async (
 ): Promise<readonly ProcessId[]> => {
   const isId = (text: string): boolean => /^\d+$/.test(text);
   const others = texts.filter((text) => !isId(text));
-  const found = others.length === 0 ? [] : await readTargets(client, others);
+  const found =
+    others.length === 0
+      ? []
+      : await readTargets(client, others).catch((error: ClientError) => {
+          throw orById(error);
+        });
   return [
     ...texts.filter(isId).map((text) => processId(Number(text))),
     ...found.map(({ process }) => process.id),

@@ -1,11 +1,11 @@
 import type { ProcessInfo } from '../api/routes.js';
 import type { Client } from '../client/client.js';
-import { ClientError } from '../client/client-error.js';
+import type { ClientError } from '../client/client-error.js';
 import type { Recorded } from '../domain/event.js';
 import { type Case, type Why, why } from '../projections/why.js';
 import { type LastWords, readLastWords } from './last-words.js';
 import { readEvents, readInfos } from './read-home.js';
-import { readTargets } from './read-targets.js';
+import { orById, readTargets } from './read-targets.js';
 
 /** What the run wrote last whose end an answer is about. */
 export interface Quoted {
@@ -74,10 +74,7 @@ export const readWhy = async (
     const found = await readTargets(client, [target]).catch(async (error: ClientError) => {
       if (error.code !== 'UNKNOWN_TARGET') throw error;
       const deleted = /^\d+$/.test(target) ? await readDeleted(client, Number(target)) : null;
-      if (!deleted) {
-        const hint = `${error.hint}; one that was deleted is named by its id (\`opm history --type ProcessRemoved\`)`;
-        throw new ClientError(error.code, error.message, hint);
-      }
+      if (!deleted) throw orById(error);
       answers.push(deleted);
       return [];
     });

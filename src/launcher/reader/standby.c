@@ -56,8 +56,9 @@ long long standby_due_in(void) {
 
 void reap_standby(void) {
     if (standby <= 0 || waitpid(standby, NULL, WNOHANG) != standby) return;
-    end_if_gone();
+    /* Forgotten first: its number may be another's by now. */
     miss_standby();
+    end_if_gone();
 }
 
 void stop_standby(void) {
