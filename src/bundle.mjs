@@ -4,10 +4,12 @@
  * that part when it is asked for.
  */
 import { readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const require = createRequire(import.meta.url);
 const src = dirname(fileURLToPath(import.meta.url));
 const dist = join(src, '../dist');
 
@@ -25,6 +27,35 @@ const binding = {
         ? { path: 'classic-level/binding.js', external: true }
         : undefined,
     );
+  },
+};
+
+/** Parts of Node that are loaded when something of them is used: most command lines and daemons use none of some. */
+const SELDOM = [
+  'child_process',
+  'fs/promises',
+  'https',
+  'perf_hooks',
+  'readline',
+  'readline/promises',
+  'stream/promises',
+  'zlib',
+];
+const lazily = {
+  name: 'lazily',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup: (build) => {
+    build.onResolve({ filter: new RegExp(`^(node:)?(${SELDOM.join('|')})$`) }, (asked) =>
+      asked.namespace === 'lazily'
+        ? { path: asked.path, external: true }
+        : { path: asked.path.replace(/^node:/, ''), namespace: 'lazily' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazily' }, ({ path }) => {
+      const getters = Object.keys(require(path)).map(
+        (name) => `get ${JSON.stringify(name)}() { return require('node:${path}').${name}; }`,
+      );
+      return { contents: `module.exports = { ${getters.join(', ')} };` };
+    });
   },
 };
 
@@ -86,6 +117,7 @@ await build({
   external,
   plugins: [
     binding,
+    lazily,
     apart({
       'daemon/main': '../daemon/main.cjs',
       'import-module': '../config/import-module.cjs',
@@ -98,16 +130,16 @@ await build({
   plugins: [apart({ main: './main.cjs' })],
 });
 // What few daemons ever load; the others need not have its text in memory.
-const seldom = ['execa', 'chokidar', 'croner', 'picomatch'];
+const apartFromDaemon = ['execa', 'chokidar', 'croner', 'picomatch'];
 await build({
   ...commonJs,
-  entryPoints: Object.fromEntries(seldom.map((name) => [`daemon/${name}`, name])),
+  entryPoints: Object.fromEntries(apartFromDaemon.map((name) => [`daemon/${name}`, name])),
 });
 await build({
   ...commonJs,
   entryPoints: [join(src, 'daemon/main.ts')],
   external,
-  plugins: [binding, ...seldom.map((name) => apart({ [name]: `./${name}.cjs` }))],
+  plugins: [binding, lazily, ...apartFromDaemon.map((name) => apart({ [name]: `./${name}.cjs` }))],
 });
 await build({
   ...common,

@@ -34,7 +34,10 @@ export default class HistoryTimeline extends OpmCommand {
       helpValue: 'WHEN',
     }),
     until: string({ description: 'up to then', helpValue: 'WHEN' }),
-    svg: string({ description: 'write a picture to this file instead', helpValue: 'FILE' }),
+    svg: string({
+      description: 'write a picture to this file instead, or to standard output with -',
+      helpValue: 'FILE',
+    }),
     width: integer({
       description: 'columns to fill; the terminal’s by default',
       min: MIN_WIDTH,
@@ -49,6 +52,10 @@ export default class HistoryTimeline extends OpmCommand {
       until: flags.until === undefined ? null : parseMoment(flags.until),
       ids: argv.length === 0 ? null : new Set(await readProcessIds(client, argv as string[])),
     });
+    if (flags.svg === '-') {
+      process.stdout.write(timelineSvg(timeline));
+      return undefined;
+    }
     if (flags.svg !== undefined) {
       writeText(flags.svg, timelineSvg(timeline));
       this.log(`wrote ${flags.svg}`);
