@@ -126,10 +126,11 @@ export class Client {
         }
       }
       const { launchDaemon } = await import('./launch-daemon.js');
-      await launchDaemon(this.paths).catch((error) => {
+      const serves = await launchDaemon(this.paths).catch((error) => {
         if (error.code !== 'DAEMON_KILLED' || Date.now() > deadline) throw error;
+        return false;
       });
-      await pause(RETRY_PAUSE_MS);
+      if (!serves) await pause(RETRY_PAUSE_MS);
     }
   }
 }

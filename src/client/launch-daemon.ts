@@ -32,10 +32,10 @@ const daemonCommand = (): string[] => [
 ];
 
 /**
- * Starts a daemon for a home and waits for its first word. Resolves when it serves, or when another one
- * was faster; rejects with what kept it from serving, DAEMON_KILLED when that was a signal.
+ * Starts a daemon for a home and waits for its first word. Resolves with true when it serves, with false when another
+ * one was faster; rejects with what kept it from serving, DAEMON_KILLED when that was a signal.
  */
-export const launchDaemon = (paths: HomePaths): Promise<void> => {
+export const launchDaemon = (paths: HomePaths): Promise<boolean> => {
   prepareHome(paths);
   const log = openSync(paths.daemonLog, 'a', 0o600);
   const { OPM_SPAWN_KEY: _, ...env } = process.env;
@@ -73,7 +73,8 @@ export const launchDaemon = (paths: HomePaths): Promise<void> => {
     });
     words.on('end', async () => {
       const word = (text === '' ? {} : JSON.parse(text)) as Word;
-      if (word.ready || word.error?.code === 'LOG_LOCKED') return settle(resolve);
+      if (word.ready || word.error?.code === 'LOG_LOCKED')
+        return settle(() => resolve(word.ready === true));
       const { code, message, hint } = word.error ?? {
         // One that was killed is not to blame: another may serve.
         code: (await killedBy) === null ? 'DAEMON_FAILED' : 'DAEMON_KILLED',
