@@ -94,7 +94,8 @@ export const replay: Row = {
     {
       series: 'events',
       atLeast: 500_000,
-      boundedBy: 'every event is read from LevelDB, parsed, hashed, held against its shape and applied',
+      boundedBy:
+        'every event is read from LevelDB, parsed, hashed, held against its shape and applied',
     },
   ],
   async run(bench: Bench) {
