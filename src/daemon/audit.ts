@@ -48,7 +48,6 @@ const auditOnce = async (log: EventLog, anchor: Anchor | null): Promise<AuditRep
   }
   for await (const record of log.requests())
     if ((record.last ?? 0) <= head.seq) audit.observeRequest(record);
-  audit.end();
   for (const { seqs, invariant, message } of audit.problems)
     problems.push({ seqs, what: invariant, message });
   const since = anchor ? anchor.seq + 1 : 1;

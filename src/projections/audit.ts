@@ -28,10 +28,7 @@ export class Audit {
   readonly problems: AuditProblem[] = [];
   readonly #runs: RunAudit;
   readonly #created = new Map<ProcessId, Seq>();
-  readonly #requests = new Map<
-    RequestKey,
-    { readonly first: Seq; readonly last: Seq; isAnswered: boolean }
-  >();
+  readonly #requests = new Map<RequestKey, { first: Seq; last: Seq }>();
   readonly #restores = new Map<string, Seq | null>();
   readonly #signals = new Map<string, number>();
   readonly #base: State;
@@ -64,7 +61,6 @@ export class Audit {
   /** Takes the record of a request, after all events. */
   observeRequest({ key, first: from, last }: RequestRange): void {
     const range = this.#requests.get(key);
-    if (range) range.isAnswered = true;
     const first = from === null ? null : seq(Math.max(from, this.#base.seq + 1));
     if ((range?.first ?? null) === first && (range?.last ?? null) === last) return;
     const seqs = [first, last].filter((at) => at !== null);
@@ -72,15 +68,6 @@ export class Audit {
     const said = first === null ? 'no event' : `events ${first} to ${last}`;
     const message = `request ${key} answers for ${said}, its own are ${own}`;
     this.#problem('one request, one outcome', seqs, message);
-  }
-
-  /** To be called after the last record: an event that was asked for has an answer, which is kept as long as it is. */
-  end(): void {
-    for (const [key, { first, last, isAnswered }] of this.#requests) {
-      if (isAnswered) continue;
-      const message = `the answer to request ${key}, of events ${first} to ${last}, is missing`;
-      this.#problem('one request, one outcome', [first, last], message);
-    }
   }
 
   #problem(invariant: Invariant, seqs: readonly Seq[], message: string): void {
@@ -97,11 +84,7 @@ export class Audit {
       const message = `request ${request.key} was carried out a second time`;
       this.#problem('one request, one outcome', [range.first, seq], message);
     }
-    this.#requests.set(request.key, {
-      first: range?.first ?? seq,
-      last: seq,
-      isAnswered: false,
-    });
+    this.#requests.set(request.key, { first: range?.first ?? seq, last: seq });
   }
 
   #checkEvent(event: Recorded): void {
