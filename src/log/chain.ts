@@ -70,9 +70,13 @@ export class Chain {
     } catch (error) {
       unread = { seq: at, kind: 'decode', message: (error as Error).message };
     }
-    const broken = unchained({ seq: this.#last, hash: this.#hash }, { seq: at, prev });
+    const fits = at === this.#last + 1 && (this.#hash === null || prev === this.#hash);
     const problems =
-      broken || unread ? [broken, unread].filter((problem) => problem !== null) : NONE;
+      fits && !unread
+        ? NONE
+        : [unchained({ seq: this.#last, hash: this.#hash }, { seq: at, prev }), unread].filter(
+            (problem) => problem !== null,
+          );
     this.#hash = hashOf(text);
     this.#last = at;
     return { event, problems };
