@@ -98,7 +98,7 @@ const commonJs = {
 };
 
 /** What is loaded for few command lines. */
-const external = ['jiti', 'yaml', 'smol-toml', '@cdktn/hcl2json', 'typescript', 'ts-node', 'tsx'];
+const external = ['jiti', 'yaml', '@cdktn/hcl2json', 'typescript', 'ts-node', 'tsx'];
 
 await build({
   ...commonJs,

@@ -19,6 +19,14 @@ const opm = (...words) =>
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 
+const end = () => {
+  try {
+    opm('kill');
+  } catch {
+    // Where nothing could be tried out there is nothing to end.
+  }
+};
+
 try {
   writeFileSync(apps, JSON.stringify({ apps: [{ name: 'a', script: 'sleep', args: ['600'] }] }));
   opm('start', apps);
@@ -28,11 +36,12 @@ try {
   opm('restore');
   opm('kill');
   opm('restore');
+  opm('kill');
 } catch (error) {
+  end();
   console.warn(`opm begins later than it might, as it could not be tried out: ${error.message}`);
   for (const name of readdirSync(dist, { recursive: true }))
     if (name.endsWith('.cache')) rmSync(join(dist, name));
 } finally {
-  opm('kill');
   rmSync(home, { recursive: true, force: true });
 }

@@ -24,15 +24,16 @@ const findNamed = (words: readonly string[]): Named | null => {
   return meant ? { words: meant[0], argv } : null;
 };
 
+/** What is for us: behind `--` stand the arguments of a program. */
+const ownWords = (argv: readonly string[]): readonly string[] =>
+  argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+
 /** The same command line with `--help` for `help VERB` and for `-h`, which other programs know. */
 const inOneForm = (argv: readonly string[]): string[] => {
   if (argv[0] === 'help') return [...argv.slice(1), '--help'];
-  const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  const own = ownWords(argv);
   return own.includes('-h') ? [...own.filter((word) => word !== '-h'), '--help'] : [...argv];
 };
-
-const asksForHelp = (argv: readonly string[]): boolean =>
-  argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--help');
 
 /** What a command knows of the package. There are no hooks, so that none is looked for. */
 class PlainConfig extends Config {
@@ -50,16 +51,16 @@ class PlainConfig extends Config {
   }
 }
 
+export { COMMANDS };
+
 /**
  * Runs the command that a command line names. The library's own way there reads the manifest and sorts all commands
  * before it runs one, which takes longer than most commands do: it is left to help, versions and what is unknown.
  */
-export { COMMANDS };
-
 export const runCommand = async (words: readonly string[], root: string): Promise<void> => {
   const argv = inOneForm(words);
   try {
-    const named = asksForHelp(argv) ? null : findNamed(argv);
+    const named = ownWords(argv).includes('--help') ? null : findNamed(argv);
     if (named) {
       const { default: command } = await COMMANDS[named.words]!();
       command.id = named.words.replace(' ', ':');

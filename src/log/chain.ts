@@ -26,16 +26,18 @@ const altered = (at: Seq): ChainProblem => {
 };
 
 /**
- * Why an event does not follow the one before it, or null. A null hash: what comes before it is not known, so that
- * anything fits.
+ * Why an event does not follow the last one, or null. A null hash: what comes before it is not known, so that anything
+ * fits. Called for every event, so that it is given no objects.
  */
 export const unchained = (
-  before: { readonly seq: Seq; readonly hash: string | null },
-  { seq: at, prev }: { readonly seq: Seq; readonly prev: string | null },
+  last: Seq,
+  hash: string | null,
+  at: Seq,
+  prev: string | null,
 ): ChainProblem | null => {
-  const expected = seq(before.seq + 1);
+  const expected = seq(last + 1);
   if (at !== expected) return gap(at, expected);
-  return before.hash !== null && prev !== before.hash ? altered(at) : null;
+  return hash !== null && prev !== hash ? altered(at) : null;
 };
 
 export interface Link {
@@ -70,13 +72,9 @@ export class Chain {
     } catch (error) {
       unread = { seq: at, kind: 'decode', message: (error as Error).message };
     }
-    const fits = at === this.#last + 1 && (this.#hash === null || prev === this.#hash);
+    const broken = unchained(this.#last, this.#hash, at, prev);
     const problems =
-      fits && !unread
-        ? NONE
-        : [unchained({ seq: this.#last, hash: this.#hash }, { seq: at, prev }), unread].filter(
-            (problem) => problem !== null,
-          );
+      broken || unread ? [broken, unread].filter((problem) => problem !== null) : NONE;
     this.#hash = hashOf(text);
     this.#last = at;
     return { event, problems };

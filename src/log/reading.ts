@@ -114,12 +114,14 @@ export const readReplay = (
   after: Seq,
   until: Seq,
 ): AsyncGenerator<readonly Recorded[]> => {
-  let last: { readonly seq: Seq; readonly hash: string | null } = { seq: after, hash: null };
+  let last = after;
+  let hash: string | null = null;
   return readRange(db, [after, until], (at, text) => {
     const { event, prev } = decode(at, text);
-    const problem = unchained(last, { seq: at, prev });
+    const problem = unchained(last, hash, at, prev);
     if (problem) throw new LogError('LOG_CORRUPT', problem.message);
-    last = { seq: at, hash: hashOf(text) };
+    last = at;
+    hash = hashOf(text);
     return event;
   });
 };
