@@ -1,7 +1,16 @@
 /** Who does the work: opm, a peer, or the bare operating system. */
 export type Subject = 'floor' | 'opm' | 'PM2' | 'supervisor' | 'runit';
 
-export type Unit = 'ms' | 'MB' | 'kB' | 'bytes' | 'files' | 'events/s' | 'programs' | 'syscalls';
+export type Unit =
+  | 'ms'
+  | 'MB'
+  | 'kB'
+  | 'bytes'
+  | 'files'
+  | 'events/s'
+  | 'programs'
+  | 'syscalls'
+  | 'faults';
 
 export interface Sample {
   readonly row: string;
