@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ATTIC, makeAttic, PLACES, putAway, removeFolder } from './attic.js';
 import type { Sample } from './model.js';
 import { livingOf, sweep } from './processes.js';
 import type { Row } from './row.js';
-import { PLACES } from './stage.js';
 
 /** A row that takes twice as long as it should hangs. */
 const LIMIT_TIMES = 2;
@@ -22,9 +22,10 @@ type Word = { readonly sample: Sample } | { readonly reason: string } | { readon
 
 /**
  * Runs rows one after the other, each in a process and a folder of its own, so that one that fails, hangs or is
- * interrupted takes nothing else with it and leaves nothing behind.
+ * interrupted takes nothing else with it and leaves nothing behind once this is closed.
  */
 export class RowProcess {
+  readonly #attic = makeAttic();
   #child: ChildProcess | null = null;
   #folder: string | null = null;
   #isInterrupted = false;
@@ -47,7 +48,7 @@ export class RowProcess {
     const samples: Sample[] = [];
     const script = fileURLToPath(new URL('./run-row.ts', import.meta.url));
     const child = fork(script, [row.name, ...(quick ? ['quick'] : [])], {
-      env: { ...process.env, TMPDIR: folder },
+      env: { ...process.env, TMPDIR: folder, [ATTIC]: this.#attic },
     });
     this.#child = child;
     const limitMinutes = Math.max(LIMIT_LEAST_MINUTES, LIMIT_TIMES * row.minutes);
@@ -69,10 +70,16 @@ export class RowProcess {
     });
   }
 
-  /** Ends the row that runs, if one does, with all that it started and wrote; its run never resolves. */
+  /** Ends the row that runs, if one does, with all that it started; its run never resolves. */
   interrupt(): Promise<void> {
     this.#isInterrupted = true;
-    return this.#end();
+    return this.close();
+  }
+
+  /** Removes all that the rows wrote. */
+  async close(): Promise<void> {
+    await this.#end();
+    removeFolder(this.#attic);
   }
 
   async #end(): Promise<void> {
@@ -80,7 +87,7 @@ export class RowProcess {
     if (folder === null) return;
     this.#child?.kill('SIGKILL');
     await sweep(folder);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    putAway(folder, this.#attic);
     this.#folder = null;
   }
 }

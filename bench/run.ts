@@ -71,6 +71,7 @@ const measure = async (options: Options) => {
     // So that a run that is cut short has not been for nothing.
     if (options.json) writeFileSync(options.json, JSON.stringify(samples));
   }
+  await current.close();
   console.log(`\nthrough after ${duration(performance.now() - began)}`);
   return { samples, failures };
 };

@@ -1,17 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ProcStat } from '../src/platform/proc.js';
+import { PLACES, putAway } from './attic.js';
 import type { Bench } from './bench.js';
 import type { Manager, Program, Session } from './managers/manager.js';
 import { childrenOf, cpuMs, managerProcesses, ownCpuMs, sweep } from './processes.js';
 import { Signs } from './signs.js';
-
-/** What the name of every folder of the benchmark begins with. */
-export const PLACES = 'opm-bench-';
 
 const GONE_MS = 30_000;
 
@@ -50,7 +48,7 @@ export class Place {
   async close(): Promise<void> {
     await sweep(this.folder);
     this.signs.close();
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
+    putAway(this.folder);
   }
 }
 

@@ -1,4 +1,14 @@
-import { interval, type SchedulerLike } from 'rxjs';
+import {
+  exhaustMap,
+  filter,
+  interval,
+  map,
+  type Observable,
+  type SchedulerLike,
+  startWith,
+  takeWhile,
+} from 'rxjs';
+import type { Recorded } from '../domain/event.js';
 import type { SpawnKey } from '../domain/ids.js';
 import type { Report, RunFact } from '../domain/report.js';
 import { openRun, type State, startedOf } from '../domain/state.js';
@@ -13,6 +23,8 @@ interface ObserverDeps {
   readonly os: Os;
   readonly scheduler: SchedulerLike;
   readonly state: () => State;
+  /** Batches as they are recorded. */
+  readonly recorded$: Observable<readonly Recorded[]>;
   readonly report: (report: Report) => void;
   /** Why the kernel does not notify us of run files, so that they are polled. */
   readonly degraded: (reason: string) => void;
@@ -34,7 +46,7 @@ const seemsDead = ({ started }: RunTarget, os: Os): boolean =>
 
 /**
  * Turns what launchers write into reports: a notification of the kernel for every line, and for
- * adopted runs a slow look at their launchers, which costs nothing while there are none.
+ * adopted runs a slow look at their launchers, for as long as there are any.
  */
 export const observeRuns = (deps: ObserverDeps): { close(): void } => {
   const changed = new Set<SpawnKey>();
@@ -54,10 +66,21 @@ export const observeRuns = (deps: ObserverDeps): { close(): void } => {
     },
     degraded: deps.degraded,
   });
-  const liveness = interval(LIVENESS_MS, deps.scheduler).subscribe(() => {
-    const dead = adoptedRuns(deps.state()).filter((run) => seemsDead(run, deps.os));
-    if (dead.length > 0) deps.inspect(dead);
-  });
+  const look = interval(LIVENESS_MS, deps.scheduler).pipe(
+    map(() => adoptedRuns(deps.state())),
+    takeWhile((runs) => runs.length > 0),
+  );
+  const liveness = deps.recorded$
+    .pipe(
+      filter((events) => events.some(({ type }) => type === 'ProcessAdopted')),
+      // What an earlier daemon adopted is in the state that this one began with.
+      startWith(null),
+      exhaustMap(() => look),
+    )
+    .subscribe((runs) => {
+      const dead = runs.filter((run) => seemsDead(run, deps.os));
+      if (dead.length > 0) deps.inspect(dead);
+    });
   return {
     close: () => {
       watcher.close();

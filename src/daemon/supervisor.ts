@@ -102,6 +102,7 @@ export class Supervisor {
       os: deps.os,
       scheduler,
       state: () => this.loop.state,
+      recorded$: this.loop.recorded$,
       report,
       degraded: (reason) => this.#problems.next({ what: 'run files are polled', error: reason }),
       inspect: (runs) => performer.inspect(runs).subscribe(report),
