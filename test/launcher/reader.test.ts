@@ -171,6 +171,26 @@ describe('the reader of logs', () => {
     expect(time.exec(third!)![3]).to.equal('two');
   });
 
+  it('keeps lines of every length as they are, behind a time or in an object', async () => {
+    // Lengths around those that are copied at once, with bytes next to a newline's and next to text's.
+    const bytes = ['!', ' ', '~', 'é', '\x0b', '\t', '"'];
+    const lines = Array.from({ length: 100 }, (_, length) =>
+      Array.from({ length }, (_, at) => bytes[(at * 3 + length) % bytes.length]).join(''),
+    );
+    writeFileSync(join(home, 'lines'), lines.join('\n'));
+    for (const format of ['time', 'json']) {
+      spec(format, { format, date: '[T]', out: join(home, `${format}.log`) });
+      read();
+      await ended(launch(format, `cat ${join(home, 'lines')}`));
+    }
+    const written = (name: string) =>
+      readFileSync(join(home, `${name}.log`), 'utf8')
+        .split('\n')
+        .slice(0, -1);
+    expect(written('time')).to.deep.equal(lines.map((line) => `T: ${line}`));
+    expect(written('json').map((line) => JSON.parse(line).message)).to.deep.equal(lines);
+  });
+
   it('makes each line an object, of bytes that are no text too', async () => {
     const bytes = Buffer.from([0xff, 0x41, 0xc0, 0x80, 0xed, 0xa0, 0x80]);
     writeFileSync(join(home, 'bytes'), bytes);

@@ -12,11 +12,25 @@ static size_t utf8_length(const unsigned char *s, size_t left) {
     return is_bad ? 0 : length;
 }
 
+/* How many characters stand for themselves, in one byte each: nearly all of most lines. */
+static size_t plain_run(const char *bytes, size_t size) {
+    size_t run = 0;
+    for (; run < size; run++) {
+        unsigned char c = (unsigned char)bytes[run];
+        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') break;
+    }
+    return run;
+}
+
 /* A JSON string. 0 when the bytes are no UTF-8: then it holds the replacement character for each that is none. */
 static int append_json(struct text *text, const char *bytes, size_t size) {
     int is_exact = 1;
     append(text, "\"", 1);
     for (size_t i = 0, length; i < size; i += length) {
+        length = plain_run(bytes + i, size - i);
+        append(text, bytes + i, length);
+        i += length;
+        if (i == size) break;
         unsigned char c = (unsigned char)bytes[i];
         length = utf8_length((const unsigned char *)bytes + i, size - i);
         if (length == 0) {

@@ -10,6 +10,8 @@ struct text {
     size_t size, room;
 };
 
+/* Sees to room for so many more bytes. */
+void reserve(struct text *text, size_t size);
 void append(struct text *text, const char *bytes, size_t size);
 void append_string(struct text *text, const char *string);
 
