@@ -3,7 +3,7 @@
  * modules, which takes longer than that of CommonJS. A bundle holds what is loaded only now and then too; Node runs
  * that part when it is asked for.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +71,13 @@ const apart = (files) => ({
       }));
   },
 });
+
+/** What esbuild leaves in regular expressions: a text that is all ASCII is read and held in half the room. */
+const onlyAscii = (file) => {
+  const escape = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/[^\0-\x7f]/g, escape));
+};
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -148,3 +155,4 @@ await build({
   plugins: [apart({ commands: './run-command.cjs' })],
 });
 await build({ ...common, format: 'esm', entryPoints: [join(src, 'client/client.ts')] });
+for (const bundle of ['bin/run-command.cjs', 'daemon/main.cjs']) onlyAscii(join(dist, bundle));

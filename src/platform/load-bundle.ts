@@ -29,7 +29,8 @@ const writeCache = (path: string, data: Buffer): void => {
 export const loadBundle = (file: string): unknown => {
   const cache = `${file}.cache`;
   const cachedData = readCache(cache);
-  const script = new Script(Module.wrap(readFileSync(file, 'utf8')), {
+  // Bundles are ASCII, see `bundle.mjs`.
+  const script = new Script(Module.wrap(readFileSync(file, 'latin1')), {
     filename: file,
     ...(cachedData ? { cachedData } : {}),
   });

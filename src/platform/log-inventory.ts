@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import type { ActiveLog, LogInventory, RestingLog } from '../domain/log-upkeep.js';
-import { archivesIn, type LogArchive } from './log-stream.js';
+import { type LogArchive, readLogFolder } from './log-stream.js';
 
 /** Files that belong to a log and are none themselves: its position, and a copy or compression under way. */
 const COMPANION = /\.(pos|part|gz\.new)$/;
@@ -47,7 +47,7 @@ export const logSizes = (paths: readonly string[]): LogSizes => {
 export const takeLogInventory = (folder: string, active: readonly Written[]): LogInventory => {
   // Each folder is read once, not once for each log in it.
   const folders = new Set(active.map(({ path }) => dirname(path)));
-  const archives = new Map([...folders].flatMap((path) => [...archivesIn(path)]));
+  const archives = new Map([...folders].flatMap((path) => [...readLogFolder(path).archives]));
   const logs = active.map((log) => activeLog(log, archives.get(normalize(log.path)) ?? []));
   const known = new Set(
     logs.flatMap(({ path, archives }) => [path, ...archives.map((archive) => archive.path)]),

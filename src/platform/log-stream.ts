@@ -39,14 +39,23 @@ const pause = (ms: number): void => {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-/** The files of a folder that were rotated out of logs, by the path of the log, the oldest first. */
-export const archivesIn = (folder: string): ReadonlyMap<string, readonly LogArchive[]> => {
-  let names: string[];
+/** What a folder holds: its names, and by the path of a log what was rotated out of it, the oldest first. */
+export interface LogFolder {
+  readonly names: ReadonlySet<string>;
+  readonly archives: ReadonlyMap<string, readonly LogArchive[]>;
+}
+
+const namesIn = (folder: string): readonly string[] => {
   try {
-    names = readdirSync(folder);
+    return readdirSync(folder);
   } catch {
-    return new Map();
+    return [];
   }
+};
+
+/** A folder that cannot be read is empty. */
+export const readLogFolder = (folder: string): LogFolder => {
+  const names = namesIn(folder);
   const byLog = new Map<string, Map<number, LogArchive>>();
   for (const file of names) {
     const [, log, begin, end, suffix] = ARCHIVE.exec(file) ?? [];
@@ -62,12 +71,13 @@ export const archivesIn = (folder: string): ReadonlyMap<string, readonly LogArch
   }
   const inOrder = (found: ReadonlyMap<number, LogArchive>): LogArchive[] =>
     [...found.values()].sort((a, b) => a.from - b.from);
-  return new Map([...byLog].map(([log, found]) => [log, inOrder(found)]));
+  const archives = new Map([...byLog].map(([log, found]) => [log, inOrder(found)]));
+  return { names: new Set(names), archives };
 };
 
 /** The files that were rotated out of one log, the oldest first. */
 export const archivesOf = (log: string): readonly LogArchive[] =>
-  archivesIn(dirname(log)).get(normalize(log)) ?? [];
+  readLogFolder(dirname(log)).archives.get(normalize(log)) ?? [];
 
 const readFully = (fd: number, offset: number, length: number): Buffer => {
   const bytes = Buffer.alloc(length);

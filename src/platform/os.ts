@@ -6,7 +6,7 @@ import type { AskingProbe } from '../domain/policy.js';
 import { type Census, takeCensus } from './census.js';
 import type { Cgroups } from './cgroup.js';
 import { changeOf } from './file-identity.js';
-import { archivesIn, LogStream } from './log-stream.js';
+import { type LogFolder, LogStream, readLogFolder } from './log-stream.js';
 import { onceATurn } from './once-a-turn.js';
 import { holdersOf } from './open-file.js';
 import { type HomePaths, runFile, runFilesDir, slotLock } from './paths.js';
@@ -68,7 +68,7 @@ export interface Os {
 export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null): Os => {
   const census = onceATurn(takeCensus);
   // The folder of logs is read once for all that are launched together, not once for each of them.
-  const foldersRead = onceATurn(() => new Map<string, ReturnType<typeof archivesIn>>());
+  const foldersRead = onceATurn(() => new Map<string, LogFolder>());
   return {
     readRun: (key) => readRunFile(runFile(paths, epoch, key)),
     lastSign: (key) => changeOf(runFile(paths, epoch, key)),
@@ -89,9 +89,9 @@ export const homeOs = (paths: HomePaths, epoch: Epoch, cgroups: Cgroups | null):
     environment: { readFile: readEnvFile, reveal: openVault(paths.secrets).reveal },
     setLogAside: (path, id) => {
       const folder = dirname(path);
-      const archives = foldersRead().get(folder) ?? archivesIn(folder);
-      foldersRead().set(folder, archives);
-      setLogAside(path, id, archives);
+      const held = foldersRead().get(folder) ?? readLogFolder(folder);
+      foldersRead().set(folder, held);
+      setLogAside(path, id, held);
     },
     ask,
     treeMeter: () => new TreeMeter(),

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, normalize } from 'node:path';
 import type { ProcessId } from '../domain/ids.js';
-import { archivesIn } from './log-stream.js';
+import { readLogFolder } from './log-stream.js';
 
 const isFilled = (path: string): boolean => {
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -13,15 +13,17 @@ const asideName = (path: string, process: number): string => `${path}.before-${p
 /**
  * Moves the log of an earlier app of the same name aside for a process that takes its place, with what was rotated
  * out of it: `x-out.log` becomes `x-out.log.before-7`. The new one counts its bytes from 0.
- * `folder` is what its folder holds of archives, where that is known.
+ * `folder` is what its folder holds, where that is known.
  */
 export const setLogAside = (
   path: string,
   process: ProcessId,
-  folder = archivesIn(dirname(path)),
+  { names, archives: all } = readLogFolder(dirname(path)),
 ): void => {
-  const archives = folder.get(normalize(path)) ?? [];
-  if (!isFilled(path) && archives.length === 0 && !existsSync(`${path}.pos`)) return;
+  const name = basename(path);
+  const archives = all.get(normalize(path)) ?? [];
+  const isNew = archives.length === 0 && !names.has(`${name}.pos`);
+  if (isNew && !(names.has(name) && isFilled(path))) return;
   const aside = asideName(path, process);
   // Its first launch came to nothing, and this is the next: what stands here is its own.
   if (existsSync(aside)) return;
