@@ -41,6 +41,8 @@ const SELDOM = [
   'stream/promises',
   'zlib',
 ];
+/** The same of the command line's library: the parts that find plugins and write help. */
+const SELDOM_OF_OCLIF = /^\.\.?\/(plugin-loader|plugin|help|help\/index)$/;
 const lazily = {
   name: 'lazily',
   /** @param {import('esbuild').PluginBuild} build */
@@ -48,13 +50,18 @@ const lazily = {
     build.onResolve({ filter: new RegExp(`^(node:)?(${SELDOM.join('|')})$`) }, (asked) =>
       asked.namespace === 'lazily'
         ? { path: asked.path, external: true }
-        : { path: asked.path.replace(/^node:/, ''), namespace: 'lazily' },
+        : { path: `node:${asked.path.replace(/^node:/, '')}`, namespace: 'lazily' },
+    );
+    build.onResolve({ filter: SELDOM_OF_OCLIF }, ({ path, importer, resolveDir }) =>
+      importer.includes('/@oclif/core/')
+        ? { path: require.resolve(join(resolveDir, path)), namespace: 'lazily' }
+        : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'lazily' }, ({ path }) => {
-      const getters = Object.keys(require(path)).map(
-        (name) => `get ${JSON.stringify(name)}() { return require('node:${path}').${name}; }`,
+      const getters = Object.getOwnPropertyNames(require(path)).map(
+        (name) => `get ${JSON.stringify(name)}() { return require('${path}').${name}; }`,
       );
-      return { contents: `module.exports = { ${getters.join(', ')} };` };
+      return { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: src };
     });
   },
 };
@@ -74,9 +81,9 @@ const apart = (files) => ({
 
 /** What esbuild leaves in regular expressions: a text that is all ASCII is read and held in half the room. */
 const onlyAscii = (file) => {
-  const escape = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/[^\0-\x7f]/g, escape));
+  writeFileSync(file, text.replace(/[^\0-\x7f]/g, escaped));
 };
 
 /** @type {import('esbuild').BuildOptions} */

@@ -116,6 +116,15 @@ const unknownRoute = (method: string, path: string): ApiError => {
   return new ApiError(404, 'UNKNOWN_ROUTE', `there is no ${method} ${path}`, hint);
 };
 
+/** Whoever asks what a path takes is about to send it: what checks that is loaded meanwhile. */
+const tellMethods = async (path: string, response: ServerResponse): Promise<void> => {
+  const names = Object.keys(routes).map((name) => name.split(' '));
+  const methods = names.filter(([, known]) => known === path).map(([method]) => method);
+  if (methods.length === 0) throw unknownRoute('OPTIONS', path);
+  await import('./schemas.js');
+  response.writeHead(204, { allow: methods.join(', ') }).end();
+};
+
 /** Serves one request by the route that it names. Throws what is to be answered as an error. */
 const serve = async (
   handlers: Handlers,
@@ -128,6 +137,7 @@ const serve = async (
     const { openApi } = await import('./openapi.js');
     return sendJson(response, 200, openApi());
   }
+  if (method === 'OPTIONS') return tellMethods(path, response);
   const name = `${method} ${path}` as RouteName;
   if (!Object.hasOwn(routes, name)) throw unknownRoute(method, path);
   const { kind, mutates } = routes[name];

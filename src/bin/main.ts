@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadBundle } from '../platform/load-bundle.js';
 import { fromSource, packageRoot } from '../platform/package-root.js';
 import { platformProblem } from '../platform/support.js';
+import { forewarn } from './forewarn.js';
 import { isPlainList, quickList } from './quick-list.js';
 
 /** Not every user has an entry in passwd(5), and libraries ask for a home as soon as they are loaded. */
@@ -31,6 +32,7 @@ export const main = async (argv: string[], root: string): Promise<void> => {
   // Commands look at a failpoint; the quick list does not.
   const isQuick = isPlainList(argv) && process.env.OPM_FAILPOINT === undefined;
   if (isQuick && (await quickList(argv))) return;
+  await forewarn(argv);
   const { runCommand } = fromSource
     ? await import('./run-command.js')
     : (loadBundle(

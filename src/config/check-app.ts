@@ -17,7 +17,10 @@ export interface Reading {
   readonly warn: (message: string) => void;
 }
 
-const KEYS = Object.keys(appSpec.shape);
+const SHAPE: Readonly<Record<string, z.ZodType>> = appSpec.shape;
+const KEYS = Object.keys(SHAPE);
+/** Keys without which there is no app. */
+const NEEDED = KEYS.filter((key) => SHAPE[key]!._zod.optin !== 'optional');
 /** Keys that are worked out before the rest is checked. */
 const EARLY = ['append_env_to_name', 'port', 'disable_logs'];
 const NAMES = [...KEYS, ...EARLY, ...Object.keys(ALIASES)];
@@ -44,7 +47,7 @@ const asPm2Meant = (name: string, value: unknown): unknown => {
   if ((name === 'cron_restart' && (value === 0 || value === '0')) || value === null)
     return undefined;
   if ((name === 'cron_restart' || name === 'log_file') && value === false) return undefined;
-  const schema = (appSpec.shape as Readonly<Record<string, z.ZodType>>)[name];
+  const schema = SHAPE[name];
   const isNumber = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value);
   return isNumber && !schema?.safeParse(value).success ? Number(value) : value;
 };
@@ -108,7 +111,7 @@ const inner = (schema: z.core.$ZodType): z.core.$ZodType => {
 };
 
 const keysAt = (path: readonly PropertyKey[]): string[] => {
-  const schema = (appSpec.shape as Record<string, z.core.$ZodType>)[String(path[0])];
+  const schema = SHAPE[String(path[0])];
   const { shape } = (schema ? inner(schema)._zod.def : {}) as { shape?: object };
   return Object.keys(shape ?? {});
 };
@@ -124,16 +127,32 @@ const placeOf = (
   );
 
 const report = (
-  error: z.core.$ZodError,
+  issue: z.core.$ZodIssue,
   place: string,
   called: Named['called'],
   fail: Fail,
 ): never => {
-  const issue = error.issues[0]!;
   if (issue.code !== 'unrecognized_keys')
     return fail(placeOf(place, issue.path, called), issue.message);
   const [key = ''] = issue.keys;
   return fail(placeOf(place, [...issue.path, key], called), unknownKey(key, keysAt(issue.path)));
+};
+
+/** As `appSpec` does, but key by key: of nearly a hundred an app has a handful, and a file may have a thousand apps. */
+const parseValues = (
+  values: Readonly<Record<string, unknown>>,
+  fail: (issue: z.core.$ZodIssue) => never,
+): AppSpec => {
+  const spec: Record<string, unknown> = {};
+  for (const key of new Set([...NEEDED, ...Object.keys(values)])) {
+    const parsed = SHAPE[key]!.safeParse(values[key]);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues as [z.core.$ZodIssue];
+      fail({ ...issue, path: [key, ...issue.path] });
+    }
+    spec[key] = parsed.data;
+  }
+  return spec as AppSpec;
 };
 
 /** Checks one app of a file, whatever its keys are called there. `envs` are the names of its environments. */
@@ -145,7 +164,7 @@ export const checkApp = (
 ): { readonly spec: AppSpec; readonly envs: readonly string[] } => {
   if (!isObject(app)) return fail(place, 'expected an object');
   const named = nameKeys(app, place, reading, fail);
-  const parsed = appSpec.safeParse(workOut(named, place, reading, fail));
-  if (!parsed.success) return report(parsed.error, place, named.called, fail);
-  return { spec: parsed.data, envs: Object.keys(named.envs) };
+  const values = workOut(named, place, reading, fail);
+  const spec = parseValues(values, (issue) => report(issue, place, named.called, fail));
+  return { spec, envs: Object.keys(named.envs) };
 };

@@ -20,6 +20,7 @@ interface Heard {
 interface Answer {
   readonly status: number;
   readonly text: string;
+  readonly allow?: string | undefined;
 }
 
 /** One request to a server that listens for it alone. */
@@ -40,7 +41,8 @@ const requestOf = async (
         response.setEncoding('utf8').on('data', (chunk: string) => {
           text += chunk;
         });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        const { statusCode: status = 0, headers } = response;
+        response.on('end', () => resolve({ status, text, allow: headers.allow }));
       });
       outgoing.on('error', reject).end(body);
     });
@@ -169,6 +171,14 @@ describe('the API', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('tells what a path takes', async () => {
+    const { ask, heard } = build();
+    expect(await ask('OPTIONS /v1/apps')).to.deep.equal({ status: 204, text: '', allow: 'POST' });
+    expect(await ask('OPTIONS /v1/state')).to.include({ status: 204, allow: 'GET' });
+    expect(await ask('OPTIONS /v1/nothing')).to.include({ status: 404 });
+    expect(heard).to.deep.equal([]);
   });
 
   it('knows its routes', async () => {
