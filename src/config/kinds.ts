@@ -31,7 +31,7 @@ export const count = (min = 0, max = Number.MAX_SAFE_INTEGER) => {
     max === Number.MAX_SAFE_INTEGER
       ? `a whole number of ${min} or more`
       : `a whole number from ${min} to ${max}`;
-  return z.int(expecting(what)).min(min, expecting(what)).max(max, expecting(what));
+  return z.int(expecting(what)).check(z.gte(min, expecting(what)), z.lte(max, expecting(what)));
 };
 
 export const choice = <const Words extends readonly [string, ...string[]]>(words: Words) =>
@@ -121,11 +121,13 @@ export const environment = z
 export const idOrName = z.union([count().transform(String), word], expecting('a number or a name'));
 
 /** A key that may be left out: what it takes, what it means, and what holds where it is not given. */
-export const key = <S extends z.ZodType>(schema: S, description: string, byDefault?: unknown) =>
-  schema
-    .meta({
-      ...schema.meta(),
-      description,
-      ...(byDefault === undefined ? {} : { byDefault }),
-    })
-    .optional();
+export const key = <S extends z.ZodType>(schema: S, description: string, byDefault?: unknown) => {
+  const optional = schema.optional();
+  // As `meta` does, but without a copy of the schema.
+  z.globalRegistry.add(optional, {
+    ...schema.meta(),
+    description,
+    ...(byDefault === undefined ? {} : { byDefault }),
+  });
+  return optional;
+};
