@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import * as appSchemas from './app-schemas.js';
 import { type RouteName, routes } from './routes.js';
 import * as schemas from './schemas.js';
 
 const inputOf = (name: RouteName, method: string): object => {
-  const { [routes[name].input]: input } = schemas;
+  const { [routes[name].input]: input } = { ...schemas, ...appSchemas };
   const schema = z.toJSONSchema(input, { io: 'input' });
   if (method === 'POST') {
     return {

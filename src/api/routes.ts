@@ -8,7 +8,7 @@ import type { Beginning } from '../projections/beginning.js';
 import type { Row } from '../projections/process-table.js';
 import type { Progress } from '../projections/request-outcome.js';
 import type { RestoreReport } from '../projections/restore-report.js';
-import type * as schemas from './schemas.js';
+import type { InputName, Schemas } from './input-schemas.js';
 
 /** What the daemon says about itself. */
 export interface DaemonInfo {
@@ -81,9 +81,6 @@ export interface Accepted extends Answer {
   /** The answer is that of an earlier request with the same key. */
   readonly repeated: boolean;
 }
-
-type Schemas = typeof schemas;
-type InputName = Exclude<keyof Schemas, 'actor'>;
 
 interface Route<Input extends InputName, Response, Kind extends 'json' | 'stream' = 'json'> {
   /** Of the body for POST, of the query for GET. By its name: a daemon loads schemas when the first input comes. */

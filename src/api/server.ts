@@ -9,6 +9,7 @@ import type * as z from 'zod';
 import type { Actor } from '../domain/event.js';
 import { requestKey } from '../domain/ids.js';
 import { ApiError } from './api-error.js';
+import { loadSchema } from './input-schemas.js';
 import { type RouteName, routes } from './routes.js';
 import type { Caller, Handlers } from './service.js';
 import { streamEvents } from './stream.js';
@@ -36,12 +37,11 @@ const isEmpty = (value: unknown): boolean =>
   !Array.isArray(value) &&
   Object.keys(value).length === 0;
 
-/** Most requests bring no input. To tell that, nothing is loaded: a daemon that is only looked at stays small. */
+/** Most requests bring no input. To tell that, nothing is loaded. */
 const parseInput = async (name: RouteName, value: unknown): Promise<unknown> => {
   const { input } = routes[name];
   if (input === 'nothing' && isEmpty(value)) return value;
-  const { [input]: schema } = await import('./schemas.js');
-  const parsed = schema.safeParse(value);
+  const parsed = (await loadSchema(input)).safeParse(value);
   if (parsed.success) return parsed.data;
   const hint = 'GET /v1/openapi.json describes every route';
   throw new ApiError(400, 'BAD_REQUEST', describe(parsed.error), hint);
@@ -118,11 +118,11 @@ const unknownRoute = (method: string, path: string): ApiError => {
 
 /** Whoever asks what a path takes is about to send it: what checks that is loaded meanwhile. */
 const tellMethods = async (path: string, response: ServerResponse): Promise<void> => {
-  const names = Object.keys(routes).map((name) => name.split(' '));
-  const methods = names.filter(([, known]) => known === path).map(([method]) => method);
-  if (methods.length === 0) throw unknownRoute('OPTIONS', path);
-  await import('./schemas.js');
-  response.writeHead(204, { allow: methods.join(', ') }).end();
+  const names = (Object.keys(routes) as RouteName[]).filter((name) => name.endsWith(` ${path}`));
+  if (names.length === 0) throw unknownRoute('OPTIONS', path);
+  for (const name of names) await loadSchema(routes[name].input);
+  const allow = names.map((name) => name.split(' ')[0]).join(', ');
+  response.writeHead(204, { allow }).end();
 };
 
 /** Serves one request by the route that it names. Throws what is to be answered as an error. */

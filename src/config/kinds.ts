@@ -1,9 +1,7 @@
+import './jitless.js';
 import * as z from 'zod';
 import { LIMITS } from '../domain/app.js';
 import { DURATION, parseDuration, parseSize, SIZE, splitWords } from '../domain/units.js';
-
-// A schema is used a few times in a process, if at all: to compile it takes longer than it saves.
-z.config({ jitless: true });
 
 /**
  * The kinds of values that keys have. Each says what it expects; what it answers with is what the daemon takes: ms,

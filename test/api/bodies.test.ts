@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
-import * as schemas from '../../src/api/schemas.js';
+import * as appSchemas from '../../src/api/app-schemas.js';
+import * as otherSchemas from '../../src/api/schemas.js';
+
+const schemas = { ...otherSchemas, ...appSchemas };
 
 const text = (max: number) => fc.string({ unit: 'grapheme', minLength: 1, maxLength: max });
 const targets = fc.array(text(20), { minLength: 1, maxLength: 5 });

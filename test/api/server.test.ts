@@ -6,10 +6,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { of, throwError } from 'rxjs';
 import { ApiError } from '../../src/api/api-error.js';
+import * as appSchemas from '../../src/api/app-schemas.js';
 import { type RouteName, routes } from '../../src/api/routes.js';
-import * as schemas from '../../src/api/schemas.js';
+import * as otherSchemas from '../../src/api/schemas.js';
 import { BODY_LIMIT_BYTES, createServer } from '../../src/api/server.js';
 import type { Caller, Handlers } from '../../src/api/service.js';
+
+const schemas = { ...otherSchemas, ...appSchemas };
 
 interface Heard {
   readonly name: RouteName;
