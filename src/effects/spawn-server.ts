@@ -16,22 +16,30 @@ interface Server {
   send(request: Buffer): void;
 }
 
-/** So many requests go out in one write: each write wakes the server, and it takes the processor from us. */
+/** So many requests go out in one write: each write wakes the server, which takes the processor from us. */
 const REQUESTS_A_WRITE = 8;
 
-/** Writes what comes in one turn of the event loop together, but does not let the server wait for all of it. */
+/** Writes the first request of a turn of the event loop at once, and those behind it a few together. */
 const together = (pipe: Writable): Server => {
+  let inTurn = false;
   let held = 0;
   const flush = (): void => {
+    if (held > 0) pipe.uncork();
     held = 0;
-    pipe.uncork();
+  };
+  const endTurn = (): void => {
+    inTurn = false;
+    flush();
   };
   return {
     send: (request) => {
-      if (held === 0) {
-        pipe.cork();
-        process.nextTick(() => held > 0 && flush());
+      if (!inTurn) {
+        inTurn = true;
+        process.nextTick(endTurn);
+        pipe.write(request);
+        return;
       }
+      if (held === 0) pipe.cork();
       held += 1;
       pipe.write(request);
       if (held === REQUESTS_A_WRITE) flush();

@@ -54,7 +54,7 @@ const openDatabase = async (dir: string, options: OpenOptions): Promise<Database
     try {
       if (lockHolder(dir) === null) await mendTear(dir);
       // Not before: a database begins to open as soon as it is made.
-      const db: Database = new Level(dir, { createIfMissing: options.create });
+      const db: Database = new Level(dir, { createIfMissing: options.create && !hasLog(dir) });
       await db.open();
       return db;
     } catch (error) {
