@@ -1,6 +1,6 @@
 import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
-import { sampleFloor, TWO_PROCESSES } from './start.js';
+import { COMMAND_FIRST, sampleFloor } from './start.js';
 
 const COUNT = 100;
 const SERIES = `${COUNT} programs`;
@@ -15,7 +15,7 @@ export const restore: Row = {
     {
       series: SERIES,
       timesFloor: 3,
-      boundedBy: `${TWO_PROCESSES}; and a Node with LevelDB and the schemas of the API is started first`,
+      boundedBy: `${COMMAND_FIRST}; before it, a second Node with LevelDB is started`,
     },
   ],
   async run(bench) {

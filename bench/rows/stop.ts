@@ -14,7 +14,7 @@ export const stop: Row = {
       series: SERIES,
       atMost: 300,
       boundedBy:
-        'the command itself takes 150 ms to load; what has left its program’s group is looked for in /proc; each end is read from its run file and recorded',
+        'what has left its program’s group is looked for in /proc; each end is read from its run file and recorded',
     },
   ],
   async run(bench) {
