@@ -3,7 +3,8 @@ import { diskBytes, ownCpuMs } from '../processes.js';
 import type { Row } from '../row.js';
 import { Stage, withPlaces } from '../stage.js';
 
-const LOOKS = 'the sizes of both logs of each program are looked at every 10 s';
+const LOOKS =
+  'V8 collects garbage some seconds after the start, once; every ten seconds the folder of pipes is looked at';
 const SIZES = [100, 500];
 /** By then nobody has anything left to do about the start. */
 const SETTLE_MS = 10_000;
