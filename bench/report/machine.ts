@@ -16,7 +16,8 @@ export const describeCommit = (): string | null => {
   const git = (...args: readonly string[]): string =>
     execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    const dirty = git('status', '--porcelain', '--untracked-files=no') !== '';
+    // What this page is made of is written before it.
+    const dirty = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!docs') !== '';
     return `${git('rev-parse', '--short', 'HEAD')}${dirty ? ', changed' : ''}`;
   } catch {
     return null;
