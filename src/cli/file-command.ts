@@ -41,7 +41,8 @@ export abstract class FileCommand extends OpmCommand {
   protected override async _run<T>(): Promise<T> {
     const result = await super._run<T>();
     const { stdout, stderr } = process;
-    stdout.write('', () => stderr.write('', () => process.exit()));
+    // A turn later: by then it is known whether what was printed could be written.
+    stdout.write('', () => stderr.write('', () => setImmediate(() => process.exit())));
     return result;
   }
 

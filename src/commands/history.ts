@@ -6,6 +6,7 @@ import { isSince, isUntil, type Moment, parseMoment } from '../cli/moment.js';
 import { type EventQuery, readEvents } from '../cli/read-home.js';
 import { readNarrator } from '../cli/read-narrator.js';
 import { readProcessIds } from '../cli/read-targets.js';
+import type { Client } from '../client/client.js';
 import type { Recorded } from '../domain/event.js';
 import { nearest } from '../domain/nearest.js';
 import { eventTypes } from '../log/event-shapes.js';
@@ -69,6 +70,8 @@ export default class History extends OpmCommand {
       if (matches(event)) last.unshift(event);
       if (last.length === flags.limit) break;
     }
+    if (last.length === 0 && flags.run !== undefined && !flags.follow)
+      await this.#expectRun(client, flags.run);
     const narrator = await readNarrator(client);
     for (const event of last) this.#print(event, narrator);
     if (!flags.follow) return;
@@ -80,6 +83,13 @@ export default class History extends OpmCommand {
       ...(processes?.length === 1 ? { process: processes[0] } : {}),
     });
     for await (const event of news) if (matches(event)) this.#print(event, narrator);
+  }
+
+  /** Nothing to show may be the other filters' doing, or a run that was misspelt. */
+  async #expectRun(client: Client, runKey: string): Promise<void> {
+    for await (const _ of readEvents(client, { runKey, limit: 1 })) return;
+    const hint = '`opm history --type RestoreRequested` shows those there are';
+    this.fail('UNKNOWN_RUN', `no restore run "${runKey}" is in the history`, hint);
   }
 
   #print(event: Recorded, narrator: Narrator): void {

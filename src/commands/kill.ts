@@ -13,6 +13,11 @@ export default class Kill extends OpmCommand {
     const { flags } = await this.parse(Kill);
     const client = this.client(flags);
     const before = await readInfos(client);
+    // To end what a dead daemon left running a daemon is started, but not where nothing ever ran.
+    if (before.length === 0 && (await client.ask('GET /v1/daemon', {})) === null) {
+      this.log(`nothing runs in ${client.paths.home}`);
+      return { stopped: 0, daemon: null };
+    }
     const running = before.filter(({ row }) => row.pid !== null).length;
     const { processes } = await client.change('POST /v1/shutdown', {});
     const rows = await settle(client, processes, { goal: 'stopped' });

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { cleanUp, isNobodyPossible, tempHome } from '../support/programs.js';
@@ -34,13 +35,22 @@ describe('the entry points', () => {
   });
 
   it('say in a sentence that the output cannot be written', () => {
+    const home = tempHome();
     const full = openSync('/dev/full', 'w');
-    const { status, stderr } = spawn(['list', '--home', tempHome()], {
-      stdio: ['ignore', full, 'pipe'],
-    });
+    for (const words of [['list'], ['info', 'all']]) {
+      const { status, stderr } = spawn([...words, '--home', home], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      expect(status, words[0]).to.equal(1);
+      expect(stderr).to.match(/^opm: the output cannot be written: .*\[ENOSPC\]\n$/);
+    }
     closeSync(full);
-    expect(status).to.equal(1);
-    expect(stderr).to.match(/^opm: the output cannot be written: .*\[ENOSPC\]\n$/);
+  });
+
+  it('end nothing, and make no home, where nothing runs', () => {
+    const home = join(tempHome(), 'none');
+    expect(spawn(['kill', '--home', home], {}).stdout).to.equal(`nothing runs in ${home}\n`);
+    expect(existsSync(home)).to.equal(false);
   });
 
   it('serve a user who has no home and no name', function () {

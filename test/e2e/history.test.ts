@@ -34,6 +34,16 @@ describe('the history', () => {
     expect(await seqs('--process', 'a', '--limit', '2')).to.deep.equal(ofA.slice(-2));
   });
 
+  it('tells a restore run that is not there from one with nothing to show', async () => {
+    await opm.run('start', 'sleep', '--name', 'a', '--', '1000');
+    await opm.run('restore', '--key', 'night');
+    expect(await opm.run('history', '--run', 'night')).to.include('RestoreCompleted');
+    expect(await opm.run('history', '--run', 'night', '--type', 'ProcessExited')).to.equal('');
+    const { code, stderr } = await opm.call('history', '--run', 'nigth');
+    expect(code).to.equal(1);
+    expect(stderr).to.include('no restore run "nigth"').and.include('[UNKNOWN_RUN]');
+  });
+
   it('is pruned, and programs, labels, the next daemon and the audit do with what is left', async () => {
     const rosters = rostersIn(opm, 2);
     await opm.run('start', opm.appFile(rosters));
