@@ -220,25 +220,30 @@ describe('the processes of a run with a cgroup', () => {
       return members.length === count ? members : null;
     });
 
-  it('are known by it when nothing else is left of them', async () => {
+  /** Somebody without our mark, in a session of its own, whose parent has gone. */
+  const startOrphan = () => {
     startInside('env -i setsid sleep 1000 &');
-    const [orphan] = await inside(1);
-    await eventually('it has left the session', () => {
-      const { session } = readStat(orphan!.pid) ?? {};
-      return session === orphan!.pid;
+    return eventually('the orphan is alone', () => {
+      const [first, ...others] = membersOf(tree);
+      const stat = first && others.length === 0 ? readStat(first.pid) : null;
+      return stat?.comm === 'sleep' ? stat : null;
     });
+  };
+
+  it('are known by it when nothing else is left of them', async () => {
+    const orphan = await startOrphan();
+    expect(orphan.session).to.equal(orphan.pid);
     expect(killTree(tree)).to.equal(1);
-    await eventually('it is gone', () => !isSame(orphan!));
+    await eventually('it is gone', () => !isSame(orphan));
   });
 
   it('are not all gone while somebody is in it who came after the census', async () => {
     const before = takeCensus();
-    startInside('env -i setsid sleep 1000 &');
-    const [newcomer] = await inside(1);
+    const newcomer = await startOrphan();
     expect(killTree(tree, before)).to.equal(1);
-    expect(isSame(newcomer!)).to.equal(true);
+    expect(isSame(newcomer)).to.equal(true);
     expect(killTree(tree)).to.equal(1);
-    await eventually('it is gone', () => !isSame(newcomer!));
+    await eventually('it is gone', () => !isSame(newcomer));
     expect(killTree(tree)).to.equal(0);
   });
 
