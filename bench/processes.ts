@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cgroupTag, openCgroups } from '../src/platform/cgroup.js';
 import { ticksToMs } from '../src/platform/kernel.js';
 import {
   argvOf,
@@ -95,6 +96,9 @@ export const livingOf = (path: string): readonly ProcStat[] =>
       ((argvOf(stat.pid) ?? []).some((arg) => arg.includes(path)) ||
         (environOf(stat.pid) ?? '').includes(path)),
   );
+
+/** Removes the cgroups that a daemon of this home made and, being killed, could not remove itself. */
+export const removeCgroups = (home: string): void => openCgroups(cgroupTag(home))?.close();
 
 /** Kills, by pid, whatever was started with this path in its arguments or environment, until nothing is left. */
 export const sweep = async (path: string): Promise<void> => {

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ATTIC, makeAttic, PLACES, putAway, removeFolder } from './attic.js';
 import type { Sample } from './model.js';
-import { livingOf, sweep } from './processes.js';
+import { livingOf, removeCgroups, sweep } from './processes.js';
 import type { Row } from './row.js';
 
 /** A row that takes twice as long as it should hangs. */
 const LIMIT_TIMES = 2;
 const LIMIT_LEAST_MINUTES = 3;
+
+const placesIn = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.startsWith(PLACES));
 
 /** What became of a row: its samples, and why there are no more of them when it failed. */
 export interface Outcome {
@@ -37,7 +40,7 @@ export class RowProcess {
     const outcome = await this.#follow(row, quick, folder);
     const left = [
       ...livingOf(folder).map(({ pid, comm }) => `${comm} (${pid})`),
-      ...readdirSync(folder).filter((name) => name.startsWith(PLACES)),
+      ...placesIn(folder),
     ];
     await this.#end();
     if (outcome.failure !== null || left.length === 0) return outcome;
@@ -87,6 +90,7 @@ export class RowProcess {
     if (folder === null) return;
     this.#child?.kill('SIGKILL');
     await sweep(folder);
+    for (const name of placesIn(folder)) removeCgroups(join(folder, name, 'home'));
     putAway(folder, this.#attic);
     this.#folder = null;
   }

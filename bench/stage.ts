@@ -8,7 +8,14 @@ import type { ProcStat } from '../src/platform/proc.js';
 import { PLACES, putAway } from './attic.js';
 import type { Bench } from './bench.js';
 import type { Manager, Program, Session } from './managers/manager.js';
-import { childrenOf, cpuMs, managerProcesses, ownCpuMs, sweep } from './processes.js';
+import {
+  childrenOf,
+  cpuMs,
+  managerProcesses,
+  ownCpuMs,
+  removeCgroups,
+  sweep,
+} from './processes.js';
 import { Signs } from './signs.js';
 
 const GONE_MS = 30_000;
@@ -47,6 +54,7 @@ export class Place {
 
   async close(): Promise<void> {
     await sweep(this.folder);
+    removeCgroups(join(this.folder, 'home'));
     this.signs.close();
     putAway(this.folder);
   }

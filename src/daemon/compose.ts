@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { nanoid } from 'nanoid';
@@ -9,7 +8,7 @@ import type { Epoch } from '../domain/ids.js';
 import type { State } from '../domain/state.js';
 import { findLauncher } from '../effects/launcher.js';
 import type { EventLog } from '../log/event-log.js';
-import { type Cgroups, leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
+import { type Cgroups, cgroupTag, leaveForeignCgroup, openCgroups } from '../platform/cgroup.js';
 import { readEpoch } from '../platform/epoch.js';
 import { homeOs } from '../platform/os.js';
 import { type HomePaths, prepareRunDir } from '../platform/paths.js';
@@ -117,7 +116,7 @@ export const compose = (ground: Ground): Parts => {
     scheduler,
     state: () => supervisor.loop.state,
   });
-  const cgroups = openCgroups(createHash('sha256').update(paths.home).digest('hex').slice(0, 12));
+  const cgroups = openCgroups(cgroupTag(paths.home));
   const world = { log, os: homeOs(paths, epoch, cgroups), launcher };
   const supervisor: Supervisor = new Supervisor(initial, {
     ...(failpoint ? trapped(world, failpoint, dieAt(failpoint)) : world),

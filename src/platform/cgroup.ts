@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -113,6 +114,10 @@ export const leaveForeignCgroup = (): boolean => {
   const found = slotIn(cgroupOf('self') ?? '');
   return !found || done(() => writeFileSync(join(found.outside, 'cgroup.procs'), '0'));
 };
+
+/** What the cgroups of a home are named after. */
+export const cgroupTag = (home: string): string =>
+  createHash('sha256').update(home).digest('hex').slice(0, 12);
 
 /**
  * Opens the cgroups of the home with this tag, below the cgroup that this process is in; call
