@@ -64,15 +64,18 @@ export class Place {
 export class Stage extends Place {
   readonly manager: Manager;
   readonly session: Session;
+  /** How many programs `startSleepers` starts unless it is told otherwise. */
+  readonly size: number;
 
-  constructor(manager: Manager) {
+  constructor(manager: Manager, size = 0) {
     super();
     this.manager = manager;
+    this.size = size;
     this.session = manager.open(this.folder);
   }
 
   /** Starts so many sleepers and waits for their signs. */
-  async startSleepers(count: number): Promise<void> {
+  async startSleepers(count = this.size): Promise<void> {
     if (count === 0) return this.session.boot();
     await this.session.start(this.sleepers(count));
     await this.signs.count(count);

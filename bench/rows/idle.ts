@@ -27,18 +27,10 @@ export const idle: Row = {
   async run(bench) {
     const windowMs = bench.quick ? QUICK_WINDOW_MS : WINDOW_MS;
     const sizes = bench.quick ? SIZES.slice(0, 1) : SIZES;
-    const sizeOf = new Map<Stage, number>();
     await withPlaces(
-      () =>
-        sizes.flatMap((size) =>
-          bench.managers.map((manager) => {
-            const stage = new Stage(manager);
-            sizeOf.set(stage, size);
-            return stage;
-          }),
-        ),
+      () => sizes.flatMap((size) => bench.managers.map((manager) => new Stage(manager, size))),
       async (stages) => {
-        for (const stage of stages) await stage.startSleepers(sizeOf.get(stage) ?? 0);
+        for (const stage of stages) await stage.startSleepers();
         await pause(SETTLE_MS);
         for (let round = 0; round < bench.rounds(5); round += 1) {
           const before = await Promise.all(stages.map((stage) => stage.processes()));
@@ -49,7 +41,7 @@ export const idle: Row = {
           stages.forEach((stage, i) => {
             const { all } = before[i]!;
             const { name } = stage.manager;
-            const series = `${sizeOf.get(stage)} programs`;
+            const series = `${stage.size} programs`;
             bench.sample(`${series}, CPU`, name, (ownCpuMs(all) - cpu[i]!) / minutes, 'ms');
             bench.sample(
               `${series}, written`,

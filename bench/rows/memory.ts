@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
-import type { Manager } from '../managers/manager.js';
 import { pssMb, rssMb } from '../processes.js';
 import type { Row } from '../row.js';
 import { rotated, Stage, withPlaces } from '../stage.js';
@@ -30,19 +29,16 @@ const seriesOf = (size: number): string => `${size} programs`;
 /** All managers with all numbers of programs at the same time: they rest, and do not disturb each other. */
 const measure = async (bench: Bench, sizes: readonly number[], round: number): Promise<void> => {
   for (const size of sizes) bench.sample(seriesOf(size), 'floor', await bareNodeMb(), 'MB');
-  const sizeOf = new Map<Stage, number>();
-  const open = (size: number) => (manager: Manager) => {
-    const stage = new Stage(manager);
-    sizeOf.set(stage, size);
-    return stage;
-  };
   await withPlaces(
-    () => sizes.flatMap((size) => rotated(bench.managers, round).map(open(size))),
+    () =>
+      sizes.flatMap((size) =>
+        rotated(bench.managers, round).map((manager) => new Stage(manager, size)),
+      ),
     async (stages) => {
-      for (const stage of stages) await stage.startSleepers(sizeOf.get(stage)!);
+      for (const stage of stages) await stage.startSleepers();
       await pause(REST_MS);
       for (const stage of stages) {
-        const series = seriesOf(sizeOf.get(stage)!);
+        const series = seriesOf(stage.size);
         const { main, all } = await stage.processes();
         bench.sample(series, stage.manager.name, rssMb(main), 'MB');
         const divided = `${series}, all its processes, shares divided`;

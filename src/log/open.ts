@@ -54,7 +54,7 @@ const openDatabase = async (dir: string, options: OpenOptions): Promise<Database
     try {
       if (lockHolder(dir) === null) await mendTear(dir);
       // Not before: a database begins to open as soon as it is made.
-      const db: Database = new Level(dir, { createIfMissing: options.create && !hasLog(dir) });
+      const db: Database = new Level(dir, { createIfMissing: options.create });
       await db.open();
       return db;
     } catch (error) {
@@ -159,15 +159,16 @@ const hasLog = (dir: string): boolean => {
   throw new LogError('LOG_DAMAGED', `${dir} holds a log, but its file CURRENT is gone`);
 };
 
-/** Sees to it that there is a log, or a folder for one if that is to be made. */
-const prepare = (dir: string, create: boolean): void => {
-  if (hasLog(dir)) return;
+/** Sees to it that there is a log, or a folder for one if that is to be made; which of both. */
+const prepare = (dir: string, create: boolean): { readonly isThere: boolean } => {
+  if (hasLog(dir)) return { isThere: true };
   if (!create) throw new LogError('LOG_MISSING', `there is no log in ${dir}`);
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw openFailure(dir, error);
   }
+  return { isThere: false };
 };
 
 /**
@@ -176,8 +177,8 @@ const prepare = (dir: string, create: boolean): void => {
  * @throws LogError LOG_LOCKED (after waitMs), LOG_MISSING, LOG_DAMAGED, LOG_CORRUPT, LOG_FORMAT, LOG_NOT_WRITABLE.
  */
 export const openLog = async (dir: string, options: OpenOptions): Promise<EventLog> => {
-  prepare(dir, options.create);
-  const db = await openDatabase(dir, options);
+  const { isThere } = prepare(dir, options.create);
+  const db = await openDatabase(dir, { ...options, create: !isThere });
   const opened = await readOpened(db, dir, options);
   return new LevelLog(db, { ...opened, mark: new MarkKeeper(dir, opened.identity.id) });
 };

@@ -207,7 +207,7 @@ describe('what the history tells', function () {
     expect(text)
       .to.match(/^daemon +\S/m)
       .and.to.match(/^web \(0\) .*━/m)
-      .and.to.match(/^job \(1\) +━*✗/m);
+      .and.to.match(/^job \(1\) +━*✗$/m);
     for (const line of text.split('\n')) expect(line.length, line).to.be.at.most(60);
     expect(await opm.run('history', 'timeline', 'web')).to.not.include('job (1)');
     const file = join(opm.home, 'night.svg');
